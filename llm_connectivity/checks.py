@@ -1,0 +1,177 @@
+"""Checks of single arguments; each says name and value of what is wrong, and what would be right."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+from .errors import ValidationError
+from .messages import check_encodable
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it is a finite number, and no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether it is a whole number, and no truth value."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def check_timeout(timeout: object) -> float | None:
+    """Check a number of seconds above 0; ``math.inf`` is one.
+
+    Raises:
+        ValidationError: It is not.
+    """
+    if timeout is None:
+        return None
+    if (is_number(timeout) or timeout == math.inf) and timeout > 0:
+        return float(timeout)
+    raise ValidationError(
+        f"timeout must be a number of seconds above 0, not {timeout!r}.",
+        code="invalid_option",
+        hint="Leave it out for the defaults, or give math.inf to wait without a limit.",
+    )
+
+
+def check_max_retries(max_retries: object) -> int | None:
+    """Check a whole number of at least 0, or ``None``.
+
+    Raises:
+        ValidationError: It is neither.
+    """
+    return None if max_retries is None else check_not_negative(max_retries, "max_retries")
+
+
+def check_flag(value: object, name: str) -> bool:
+    """Check a truth value.
+
+    Raises:
+        ValidationError: It is none.
+    """
+    if isinstance(value, bool):
+        return value
+    raise ValidationError(f"{name} must be True or False, not {value!r}.", code="invalid_option")
+
+
+def check_mapping(value: object, name: str) -> dict[str, Any]:
+    """Check one of the ``extra_*`` dicts, all of whose keys are texts.
+
+    Raises:
+        ValidationError: It is no dict, or a key is no text.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ValidationError(
+            f"{name} must be a dict, not {type(value).__name__}.", code="invalid_option"
+        )
+    for key in value:
+        if not isinstance(key, str):
+            raise ValidationError(
+                f"{name} has the key {key!r}, which is no text.", code="invalid_option"
+            )
+    return dict(value)
+
+
+def check_json(value: object, where: str) -> None:
+    """Refuse what JSON can't hold.
+
+    Raises:
+        ValidationError: It can't; the text names place and type, never the value.
+    """
+    if value is None or isinstance(value, bool | int):
+        return
+    if isinstance(value, str):
+        check_encodable(value, where)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValidationError(
+                f"{where} is {value}, which JSON can't hold.", code="invalid_option"
+            )
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise ValidationError(
+                    f"{where} has a key that is no text: {key!r}.", code="invalid_option"
+                )
+            check_json(item, f"{where}[{key!r}]")
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            check_json(item, f"{where}[{i}]")
+    else:
+        raise ValidationError(
+            f"{where} is a {type(value).__name__}, which JSON can't hold.", code="invalid_option"
+        )
+
+
+def check_count(value: object, name: str) -> int:
+    """Check a whole number of at least 1.
+
+    Raises:
+        ValidationError: It is not.
+    """
+    if is_whole(value) and value >= 1:
+        return value
+    raise ValidationError(
+        f"{name} must be a whole number of at least 1, not {value!r}.", code="invalid_option"
+    )
+
+
+def check_not_negative(value: object, name: str) -> int:
+    """Check a whole number of at least 0.
+
+    Raises:
+        ValidationError: It is not.
+    """
+    if is_whole(value) and value >= 0:
+        return value
+    raise ValidationError(
+        f"{name} must be a whole number of at least 0, not {value!r}.", code="invalid_option"
+    )
+
+
+def check_headers(headers: object) -> dict[str, str]:
+    """Check HTTP headers; their values are never shown, they may be keys.
+
+    Raises:
+        ValidationError: A name or a value can't be sent.
+    """
+    checked = check_mapping(headers, "extra_headers")
+    for name, value in checked.items():
+        if not _HEADER_NAME.match(name):
+            raise ValidationError(
+                f"extra_headers: {name!r} is no header name.", code="invalid_option"
+            )
+        if not isinstance(value, str) or not value.isascii() or any(c in value for c in "\r\n\0"):
+            raise ValidationError(
+                f"extra_headers[{name!r}] must be an ASCII text without line breaks.",
+                code="invalid_option",
+            )
+    return checked
+
+
+def check_query(query: object) -> dict[str, str]:
+    """Check query parameters; numbers and truth values become texts.
+
+    Raises:
+        ValidationError: A value is neither.
+    """
+    checked = check_mapping(query, "extra_query")
+    for name, value in checked.items():
+        if isinstance(value, bool):
+            checked[name] = str(value).lower()
+        elif isinstance(value, str | int | float):
+            checked[name] = str(value)
+        else:
+            raise ValidationError(
+                f"extra_query[{name!r}] must be a text or a number, not {type(value).__name__}.",
+                code="invalid_option",
+            )
+    return checked

@@ -1,0 +1,257 @@
+"""`LLMClient`: the argument surface. Everything is checked here, before anything is sent."""
+
+from __future__ import annotations
+
+import dataclasses
+import ssl
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from . import checks, pricing
+from .arguments import Defaults, build_call
+from .calls import Call, describe, filtered, run
+from .errors import ValidationError
+from .limits import Limits
+from .providers.base import Adapter
+from .registry import make_adapter
+from .retry import RetryPolicy, check_policy
+from .routing import choose_target, refuse_beside_adapter, target_of_adapter, target_of_call
+from .sse import MAX_EVENT_BYTES
+from .stream import ChatStream
+from .types import ChatResponse, Messages
+
+
+class LLMClient:
+    """Asks one provider's models; the same lines work on every provider.
+
+    Safe to share between threads. Use it as a context manager, or ``close()`` it.
+
+    Args:
+        model: ``"provider/model"``, for example ``"openai/gpt-4o-mini"``; with ``provider`` the
+            model's name alone.
+        provider: Name of the provider; ``model`` is then taken as it is.
+        api_key: The key, or a callable that returns one; ``None``: from the environment.
+        base_url: Root of the API; ``None``: from the environment, else the provider's own.
+        timeout: Seconds for each wait; ``None``: 10 s to connect, 60 s per wait of a stream, 600 s
+            for a whole answer.
+        max_retries: Retries after the first try; ``None``: the policy's, else the adapter's, else 3.
+        retry: When a failed try is repeated.
+        adapter: A configured adapter instead of ``api_key``, ``base_url``, ``verify`` and
+            ``max_connections``.
+        drop_unsupported: Leave out options that the provider lacks, with a warning.
+        extra_headers: HTTP headers of every call.
+        verify: TLS certificates to trust: ``True``: the system's; ``False``: any; a file's path;
+            an `ssl.SSLContext`.
+        max_connections: More requests at a time wait for a free connection.
+        max_event_bytes: A longer event in a stream is an error.
+
+    Raises:
+        ValidationError: An argument is wrong.
+        AuthenticationError: There is no key.
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        provider: str | None = None,
+        api_key: str | Callable[[], str] | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        retry: RetryPolicy | None = None,
+        adapter: Adapter | None = None,
+        drop_unsupported: bool = False,
+        extra_headers: Mapping[str, str] | None = None,
+        verify: bool | str | ssl.SSLContext | None = None,
+        max_connections: int = 1000,
+        max_event_bytes: int = MAX_EVENT_BYTES,
+    ) -> None:
+        self._closed = False
+        self._splits_names = provider is None
+        self._defaults = Defaults(
+            timeout=checks.check_timeout(timeout),
+            max_retries=checks.check_max_retries(max_retries),
+            policy=check_policy(retry),
+            drop_unsupported=checks.check_flag(drop_unsupported, "drop_unsupported"),
+            extra_headers=checks.check_headers(extra_headers),
+        )
+        self._max_event_bytes = checks.check_count(max_event_bytes, "max_event_bytes")
+        checks.check_count(max_connections, "max_connections")
+        self._streams: weakref.WeakSet[ChatStream] = weakref.WeakSet()
+        settings = {"api_key": api_key, "base_url": base_url, "verify": verify}
+        if adapter is None:
+            self._target = choose_target(model, provider)
+            self._adapter = make_adapter(
+                self._target.provider, **settings, max_connections=max_connections
+            )
+        else:
+            refuse_beside_adapter(settings)
+            self._adapter = adapter
+            self._target = target_of_adapter(adapter.provider, model, provider)
+
+    def chat(
+        self,
+        messages: Messages,
+        *,
+        model: str | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        top_p: float | None = None,
+        stop: str | Sequence[str] | None = None,
+        seed: int | None = None,
+        frequency_penalty: float | None = None,
+        presence_penalty: float | None = None,
+        user: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        drop_unsupported: bool | None = None,
+        raise_on_filter: bool = False,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        **vendor: Any,
+    ) -> ChatResponse:
+        """Ask, and wait for the whole answer.
+
+        Args:
+            messages: A text (one user message), or a list of ``{"role", "content"}`` dicts;
+                ``content`` is a text or a list of ``{"type": "text", "text": ...}`` parts.
+            model: Another model of the client's provider.
+            temperature: How much chance there is in the answer.
+            max_tokens: Most tokens the answer may have.
+            top_p: Share of the likeliest tokens to choose from.
+            stop: Where the answer ends: one text or several.
+            seed: Same seed, same answer, as far as the provider keeps to it.
+            frequency_penalty: How much repeated tokens are avoided.
+            presence_penalty: How much tokens that have occurred are avoided.
+            user: Your name for the end user.
+            timeout: Seconds for each wait.
+            max_retries: Retries after the first try.
+            drop_unsupported: Leave out options that the provider lacks, with a warning.
+            raise_on_filter: Make an answer that a content filter cut a `ContentFilterError`.
+            extra_headers: HTTP headers.
+            extra_body: Goes into the request body as it is, dicts merged deeply.
+            extra_query: Query parameters.
+            **vendor: Other keywords go to the root of the request body as they are.
+
+        Raises:
+            ValidationError: An argument is wrong; nothing has been sent.
+            LLMError: The last try failed; see `llm_connectivity.errors`.
+        """
+        call = self._prepare(dict(locals()), stream=False)
+
+        def ask(limits: Limits) -> tuple[ChatResponse, str | None]:
+            response = call.adapter.chat(call.request, limits)
+            return response, response.request_id
+
+        response = run(call, ask)
+        if call.raise_on_filter and response.finish_reason == "content_filter":
+            raise describe(filtered(), call)
+        return dataclasses.replace(
+            response,
+            provider=call.request.provider,
+            model=response.model or call.request.model,
+            requested_model=call.request.model,
+            attempts=tuple(call.attempts),
+            warnings=(*call.warnings, *response.warnings),
+        )
+
+    def chat_stream(
+        self,
+        messages: Messages,
+        *,
+        model: str | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        top_p: float | None = None,
+        stop: str | Sequence[str] | None = None,
+        seed: int | None = None,
+        frequency_penalty: float | None = None,
+        presence_penalty: float | None = None,
+        user: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        drop_unsupported: bool | None = None,
+        raise_on_filter: bool = False,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        accumulate: bool = True,
+        **vendor: Any,
+    ) -> ChatStream:
+        """Ask, and read the answer as it comes.
+
+        Arguments are checked now; the request is sent with the first ``next()``.
+
+        Args:
+            messages: As in `chat`, and so are all other arguments.
+            accumulate: Keep the text, for ``.text`` and ``.response``; with ``False`` memory does
+                not grow with the answer.
+
+        Raises:
+            ValidationError: An argument is wrong; nothing has been sent.
+        """
+        call = self._prepare(dict(locals()), stream=True)
+        stream = ChatStream(
+            call,
+            max_event_bytes=self._max_event_bytes,
+            accumulate=checks.check_flag(accumulate, "accumulate"),
+        )
+        self._streams.add(stream)
+        return stream
+
+    def estimate_cost(
+        self, model: str | None = None, prompt_tokens: int = 0, completion_tokens: int = 0
+    ) -> float | None:
+        """Price a number of tokens, without sending anything.
+
+        Args:
+            model: ``"provider/model"`` or the model's name; ``None``: the client's.
+            prompt_tokens: Tokens of the request.
+            completion_tokens: Tokens of the answer.
+
+        Returns:
+            USD, or ``None`` where the price list has no such model.
+        """
+        target = target_of_call(self._target, model, splits=self._splits_names)
+        counts: dict[str, int | None] = {
+            "prompt_tokens": checks.check_not_negative(prompt_tokens, "prompt_tokens"),
+            "completion_tokens": checks.check_not_negative(completion_tokens, "completion_tokens"),
+        }
+        return pricing.price_usd(target.provider, target.model, counts)
+
+    def close(self) -> None:
+        """Close all connections and open streams; later calls raise. Harmless when repeated."""
+        if self._closed:
+            return
+        self._closed = True
+        for stream in list(self._streams):
+            stream.interrupt("the client was closed while this stream was open.")
+        self._adapter.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"LLMClient({str(self._target)!r}, adapter={self._adapter!r})"
+
+    def _prepare(self, given: Mapping[str, Any], *, stream: bool) -> Call:
+        if self._closed:
+            raise ValidationError(
+                "this client is closed.",
+                code="client_closed",
+                hint="Make a new LLMClient, or call close() later.",
+            )
+        target = target_of_call(self._target, given["model"], splits=self._splits_names)
+        return build_call(given, target, self._adapter, self._defaults, stream=stream)

@@ -1,0 +1,231 @@
+"""Every error that comes out of the package::
+
+LLMError
+├── ValidationError              the request is wrong: a look at it says why
+│   └── ContentFilterError       refused by the provider's content filter
+├── ContextWindowExceededError   the conversation is longer than the model can take
+├── AuthenticationError          no key, or a wrong one
+│   └── PermissionDeniedError    the key may not do this
+├── InsufficientCreditsError     quota or credit is used up; waiting does not help
+├── ModelNotFoundError           the provider has no such model
+├── RateLimitError               too many requests; waiting helps
+├── NetworkError                 connecting, TLS, reset, a broken answer
+│   ├── RequestTimeoutError      a limit ran out; also a built-in TimeoutError
+│   └── StreamInterruptedError   a stream ended before its end
+└── ProviderError                the provider failed, or its answer is no answer
+    └── OverloadedError          it is overloaded and says so
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from .types import Attempt, Usage, attempt_to_dict
+
+__all__ = [
+    "AuthenticationError",
+    "ContentFilterError",
+    "ContextWindowExceededError",
+    "InsufficientCreditsError",
+    "LLMError",
+    "ModelNotFoundError",
+    "NetworkError",
+    "OverloadedError",
+    "PermissionDeniedError",
+    "ProviderError",
+    "RateLimitError",
+    "RequestTimeoutError",
+    "StreamInterruptedError",
+    "ValidationError",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorFacts:
+    """What a wire says about a failure; a codec decides from it which error that is.
+
+    Attributes:
+        status: HTTP status, or ``None`` for a failure told inside an answer with status 200.
+        code: The vendor's machine-readable code, as text.
+        type: The vendor's error type.
+        message: The vendor's words.
+        headers: Response headers, names in lower case.
+        body: The parsed body where it is JSON, else its text.
+        cause: The vendor SDK's exception, where there is one.
+        retry_after: Seconds to wait before the next try, as the server asks.
+    """
+
+    status: int | None = None
+    code: str | None = None
+    type: str | None = None
+    message: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    cause: BaseException | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignError:
+    """What is left of another library's exception once an error has been pickled or copied."""
+
+    type_name: str
+    text: str
+
+
+class LLMError(Exception):
+    """Base of all errors of this package.
+
+    Attributes:
+        message: What happened, in one or two sentences.
+        provider: Name of the provider that was asked.
+        model: Name of the model that was asked.
+        status_code: HTTP status, or ``None`` where no answer came or the failure was told inside it.
+        code: Machine-readable code: the vendor's, or ours (``"read_timeout"``, ``"empty_body"``).
+        request_id: The provider's id of the request.
+        retry_after: Seconds after which the server wants to be asked again.
+        attempts: Every try of this call.
+        partial_text: Text that had arrived, of a stream that keeps it.
+        usage: Token counts that had arrived.
+        rate_limits: Numbers of the rate-limit headers: what is left, and seconds until it is reset.
+        body: The provider's error document: parsed JSON, or text. Keys in it are masked.
+        provider_error: The vendor SDK's exception; also the ``__cause__``.
+        retryable: Whether asking again makes sense, even where the client itself won't.
+        hint: One sentence with the way out, or ``None``.
+    """
+
+    _retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        status_code: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        attempts: tuple[Attempt, ...] = (),
+        partial_text: str | None = None,
+        usage: Usage | None = None,
+        rate_limits: Mapping[str, float] | None = None,
+        body: Any = None,
+        provider_error: Any = None,
+        retryable: bool | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.provider = provider
+        self.model = model
+        self.status_code = status_code
+        self.code = code
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.attempts = attempts
+        self.partial_text = partial_text
+        self.usage = usage
+        self.rate_limits = dict(rate_limits or {})
+        self.body = body
+        self.provider_error = provider_error
+        self.retryable = self._retryable if retryable is None else retryable
+        self.hint = hint
+
+    def __str__(self) -> str:
+        where = "/".join(part for part in (self.provider, self.model) if part)
+        status = f"HTTP {self.status_code}" if self.status_code else ""
+        prefix = " ".join(part for part in (where, status) if part)
+        request = f" (request {self.request_id})" if self.request_id else ""
+        text = f"{prefix}: {self.message}{request}" if prefix else f"{self.message}{request}"
+        return f"{text} {self.hint}" if self.hint else text
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def __reduce__(self) -> Any:
+        state = dict(self.__dict__)
+        state["provider_error"] = _reduce_foreign(self.provider_error)
+        return _rebuild, (type(self), state)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the error as JSON; the vendor's exception is left out."""
+        result = {k: v for k, v in self.__dict__.items() if k != "provider_error"}
+        result["type"] = type(self).__name__
+        result["attempts"] = [attempt_to_dict(attempt) for attempt in self.attempts]
+        result["usage"] = None if self.usage is None else self.usage.to_dict()
+        return result
+
+
+def _rebuild(cls: type[LLMError], state: dict[str, Any]) -> LLMError:
+    error = cls.__new__(cls, state["message"])
+    error.args = (state["message"],)
+    error.__dict__.update(state)
+    return error
+
+
+def _reduce_foreign(error: Any) -> Any:
+    if error is None or isinstance(error, ForeignError):
+        return error
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    return ForeignError(type_name=name, text=str(error))
+
+
+class ValidationError(LLMError):
+    """The request is wrong, found by us before anything was sent, or by the provider."""
+
+
+class ContentFilterError(ValidationError):
+    """The provider's content filter refused the request, or cut the answer."""
+
+
+class ContextWindowExceededError(LLMError):
+    """The conversation is longer than the model's context window."""
+
+
+class AuthenticationError(LLMError):
+    """The key is missing, malformed or refused."""
+
+
+class PermissionDeniedError(AuthenticationError):
+    """The key is known, and may not do this."""
+
+
+class InsufficientCreditsError(LLMError):
+    """Quota or credit is used up; asking again does not help until it is filled up."""
+
+
+class ModelNotFoundError(LLMError):
+    """The provider has no model of this name, or this key may not see it."""
+
+
+class RateLimitError(LLMError):
+    """Too many requests or tokens in a short time."""
+
+    _retryable = True
+
+
+class NetworkError(LLMError):
+    """The connection could not be made, broke, or carried something that is no HTTP."""
+
+    _retryable = True
+
+
+class RequestTimeoutError(NetworkError, TimeoutError):
+    """A time limit ran out; ``code`` says which: ``"connect_timeout"``, ``"read_timeout"`` ..."""
+
+
+class StreamInterruptedError(NetworkError):
+    """A stream broke off before a finish reason or its terminal marker; ``partial_text`` is kept."""
+
+
+class ProviderError(LLMError):
+    """The provider failed, or what it sent is no answer of its wire."""
+
+    _retryable = True
+
+
+class OverloadedError(ProviderError):
+    """The provider says that it is overloaded."""

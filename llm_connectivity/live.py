@@ -1,0 +1,86 @@
+"""One open answer: takes bytes from the body, gives chunks, knows when to wait and when to leave."""
+
+from __future__ import annotations
+
+import contextlib
+
+from .errors import LLMError
+from .providers.base import StreamBody
+from .reader import AnswerReader
+from .types import StreamChunk
+from .wires.status import request_id
+
+# How long the closing chunk waits for usage or the terminal marker behind the finish reason.
+HOLD_SECONDS = 2.0
+
+# How long the rest of the body may take; a body read to its end leaves its connection reusable.
+DRAIN_SECONDS = 0.25
+
+
+class LiveAnswer:
+    """Pulls the bytes of one answer through its reader.
+
+    Args:
+        body: The bytes.
+        reader: What makes chunks of them.
+
+    Attributes:
+        reader: The same, for what it has read so far.
+        request_id: The provider's id of the request.
+    """
+
+    def __init__(self, body: StreamBody, reader: AnswerReader) -> None:
+        self._body = body
+        self.reader = reader
+        self.request_id = request_id(body.headers)
+
+    def next_chunks(self) -> list[StreamChunk]:
+        """Wait for the next chunks; at least one.
+
+        Raises:
+            LLMError: The answer broke off, told of an error, or is none.
+        """
+        try:
+            while True:
+                chunks = self._step()
+                if chunks:
+                    return chunks
+                if self.reader.failure is not None:
+                    raise self.reader.failure
+        except BaseException as error:
+            self.close()
+            if isinstance(error, LLMError):
+                error.request_id = error.request_id or self.request_id
+            raise
+
+    def drain(self) -> None:
+        """Read what is left behind the closing chunk, for a moment, and free the connection."""
+        self._body.limits.end_within(DRAIN_SECONDS)
+        with contextlib.closing(self._body), contextlib.suppress(LLMError):
+            for data in self._body:
+                self.reader.feed(data)
+
+    def close(self) -> None:
+        """Free the connection."""
+        self._body.close()
+
+    def abandon(self) -> None:
+        """Free the socket without taking a lock: for the garbage collector."""
+        self._body.abandon()
+
+    def _step(self) -> list[StreamChunk]:
+        reader = self.reader
+        if reader.failure is not None:
+            return []
+        if reader.finished and reader.take_progress():
+            self._body.limits.end_within(HOLD_SECONDS)
+        try:
+            data = next(self._body)
+        except StopIteration:
+            return reader.finish()
+        except LLMError:
+            closing = reader.close()
+            if not closing:
+                raise
+            return closing
+        return reader.feed(data)

@@ -1,0 +1,103 @@
+"""``"provider/model"`` -> `ModelId`, with errors that say what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from .errors import ValidationError
+
+# Beginnings of well-known model names, for suggestions only; nothing is routed by them.
+_FAMILIES = {
+    "gpt": "openai",
+    "chatgpt": "openai",
+    "o1": "openai",
+    "o3": "openai",
+    "o4": "openai",
+    "claude": "anthropic",
+    "gemini": "google",
+}
+
+
+class ModelId(NamedTuple):
+    """Where a call goes: the provider's name, and the model's name there."""
+
+    provider: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+
+def parse_model_id(model: object, known: Collection[str]) -> ModelId:
+    """Split ``"provider/model"`` at its first slash.
+
+    Args:
+        model: What the caller gave.
+        known: Names of the providers there are.
+
+    Raises:
+        ValidationError: It is no text, is empty, names no provider or an unknown one.
+    """
+    name = check_model_name(model)
+    provider, slash, rest = name.partition("/")
+    if not slash:
+        raise ValidationError(
+            f"model {name!r} names no provider.",
+            code="missing_provider",
+            hint=f"Write it as {_suggest_provider(name, known)!r}, or give provider= as well.",
+        )
+    if provider not in known:
+        raise unknown_provider(provider, known)
+    if not rest:
+        raise ValidationError(
+            f"model {name!r} names a provider and no model.",
+            code="missing_model",
+            hint=f"Write a model's name behind the slash, as in {provider + '/<model>'!r}.",
+        )
+    return ModelId(provider, rest)
+
+
+def check_model_name(model: object) -> str:
+    """Give back a model name that is a text with something in it.
+
+    Raises:
+        ValidationError: It is not.
+    """
+    if not isinstance(model, str):
+        raise ValidationError(
+            f"model must be a text like 'openai/gpt-4o-mini', not {type(model).__name__}.",
+            code="invalid_model",
+        )
+    if not model.strip():
+        raise ValidationError(
+            f"model is empty ({model!r}).",
+            code="invalid_model",
+            hint="Name one as 'provider/model', for example 'openai/gpt-4o-mini' or 'mock/demo'.",
+        )
+    if model != model.strip() or not model.isprintable():
+        raise ValidationError(
+            f"model {model!r} has blanks around it or characters that can't be printed.",
+            code="invalid_model",
+            hint="Remove them.",
+        )
+    return model
+
+
+def unknown_provider(provider: str, known: Collection[str]) -> ValidationError:
+    """Make the error for a provider that nobody has registered."""
+    near = get_close_matches(provider.lower(), known, n=1)
+    nearest = f"Did you mean {near[0]!r}? " if near else ""
+    return ValidationError(
+        f"unknown provider {provider!r}.",
+        code="unknown_provider",
+        hint=f"{nearest}Known providers: {', '.join(sorted(known))}.",
+    )
+
+
+def _suggest_provider(name: str, known: Collection[str]) -> str:
+    for beginning, provider in _FAMILIES.items():
+        if name.lower().startswith(beginning) and provider in known:
+            return f"{provider}/{name}"
+    return f"openai/{name}"

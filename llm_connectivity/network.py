@@ -1,0 +1,221 @@
+"""Sockets with limits: what httpcore2 connects, reads and writes through.
+
+Its own backend spends the connect timeout once per address and renews the write timeout with
+each send; here one limit covers them together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import math
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import Any
+
+import httpcore2
+
+from .limits import Limits
+
+# The limits of the attempt that this thread is sending; set only around the SDK's call.
+CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)
+
+_WRITE_SLICE = 64 * 1024
+
+
+class GuardedBackend(httpcore2.NetworkBackend):
+    """Connects; name resolution, all addresses and the TLS handshake share one limit."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Connect to the first address that answers; ``timeout`` seconds for everything."""
+        until = time.monotonic() + (math.inf if timeout is None else timeout)
+        try:
+            addresses = _resolve(host, port, until)
+            sock = _connect_any(addresses, until)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for option in socket_options or ():
+                sock.setsockopt(*option)
+        except TimeoutError as error:
+            raise httpcore2.ConnectTimeout(error) from error
+        except OSError as error:
+            raise httpcore2.ConnectError(error) from error
+        return GuardedStream(sock, until)
+
+
+class GuardedStream(httpcore2.NetworkStream):
+    """One connection; each read and write waits as long as the attempt's limits leave.
+
+    Attributes:
+        reused: It has carried an answer before.
+        answered: Bytes have come since the last request was sent.
+    """
+
+    def __init__(self, sock: socket.socket, connect_until: float) -> None:
+        self._sock = sock
+        self._connect_until = connect_until
+        self._timeout: float | None = -1.0
+        self._limits: Limits | None = None
+        self.reused = False
+        self.answered = False
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what there is."""
+        try:
+            self._set_timeout(self._next_wait(timeout))
+            data = self._sock.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore2.ReadTimeout(error) from error
+        except OSError as error:
+            raise httpcore2.ReadError(error) from error
+        if data:
+            self.answered = True
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all of it."""
+        if self.answered:
+            self.answered, self.reused = False, True
+        self._limits = CURRENT_LIMITS.get()
+        if self._limits is not None:
+            self._limits.connection = self
+        rest = memoryview(buffer)
+        try:
+            while rest:
+                self._set_timeout(self._next_wait(timeout))
+                rest = rest[self._sock.send(rest[:_WRITE_SLICE]) :]
+        except TimeoutError as error:
+            raise httpcore2.WriteTimeout(error) from error
+        except OSError as error:
+            raise httpcore2.WriteError(error) from error
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._sock.close()
+
+    def abandon(self) -> None:
+        """Free the socket at once, from wherever: takes no lock, and the peer sees the end."""
+        with contextlib.suppress(OSError):
+            # The base class's method: SSLSocket's own drops its TLS object under a reader's feet.
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+        self._sock.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Wrap the connection in TLS, within what is left of the connect limit."""
+        try:
+            self._set_timeout(self._connect_until - time.monotonic())
+            sock = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname)
+        except TimeoutError as error:
+            self.close()
+            raise httpcore2.ConnectTimeout(error) from error
+        except OSError as error:
+            self.close()
+            raise httpcore2.ConnectError(error) from error
+        except BaseException:
+            self.close()
+            raise
+        return GuardedStream(sock, self._connect_until)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Give what httpcore2 asks about a connection."""
+        if info == "is_readable":
+            return _is_readable(self._sock)
+        if info == "socket":
+            return self._sock
+        if info == "ssl_object":
+            return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
+        if info == "client_addr":
+            return self._sock.getsockname()
+        if info == "server_addr":
+            return self._sock.getpeername()
+        return None
+
+    def __del__(self) -> None:
+        # A client that was dropped without close(): quietly, without a ResourceWarning.
+        self._sock.close()
+
+    def _next_wait(self, timeout: float | None) -> float:
+        if self._limits is not None:
+            return self._limits.next_wait()
+        return math.inf if timeout is None else timeout
+
+    def _set_timeout(self, seconds: float) -> None:
+        if seconds <= 0:
+            raise TimeoutError("the time limit is over")
+        timeout = None if seconds == math.inf else seconds
+        if timeout != self._timeout:  # each change is a system call
+            self._sock.settimeout(timeout)
+            self._timeout = timeout
+
+
+def _resolve(host: str, port: int, until: float) -> list[Any]:
+    """Resolve a name in a helper thread, since nothing bounds the system's resolver."""
+    with contextlib.suppress(ValueError):
+        ipaddress.ip_address(host)
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    outcome: list[Any] = []
+
+    def look_up() -> None:
+        try:
+            outcome.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=look_up, name="llm-connectivity-resolve", daemon=True)
+    thread.start()
+    seconds = until - time.monotonic()
+    thread.join(None if seconds == math.inf else max(0.0, seconds))
+    if not outcome:
+        raise TimeoutError(f"resolving the name {host!r} took too long")
+    if isinstance(outcome[0], OSError):
+        raise outcome[0]
+    addresses: list[Any] = outcome[0]
+    return addresses
+
+
+def _connect_any(addresses: list[Any], until: float) -> socket.socket:
+    """Try one address after the other, each with an equal share of the time that is left."""
+    failure = OSError("the name resolves to no address")
+    for i, (family, kind, protocol, _, address) in enumerate(addresses):
+        seconds = (until - time.monotonic()) / (len(addresses) - i)
+        if seconds <= 0:
+            raise TimeoutError("connecting took too long")
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(None if seconds == math.inf else seconds)
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure
+
+
+def _is_readable(sock: socket.socket) -> bool:
+    if sock.fileno() < 0:
+        return True
+    if hasattr(select, "poll"):  # select() itself fails on descriptors above 1,023
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])

@@ -1,0 +1,151 @@
+"""The keywords of a call: ours are checked by name and type, others go to the body as they are."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from .errors import ValidationError
+from .checks import check_json, is_number, is_whole
+
+_log = logging.getLogger("llm_connectivity")
+
+# Only a client is made with these; given per call they would be lost or change other calls.
+CONSTRUCTOR_ONLY = frozenset(
+    "api_key base_url adapter retry verify max_connections max_event_bytes".split()
+)
+
+# Words that mean something to this package, or will, and never go into a body by accident. What
+# a vendor understands by them can be sent with extra_body.
+RESERVED = frozenset(
+    "provider stream idle_timeout deadline fallbacks hooks on_token retry_budget proxy tools "
+    "tool_choice parallel_tool_calls reasoning response_format response_model n messages "
+    "accumulate".split()
+)
+
+
+def _is_stop(value: object) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+    )
+
+
+# Option -> (what it must be, the check for it).
+OPTIONS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "temperature": ("a number", is_number),
+    "max_tokens": ("a whole number of at least 1", lambda v: is_whole(v) and v >= 1),
+    "top_p": ("a number", is_number),
+    "stop": ("a text or a list of texts", _is_stop),
+    "seed": ("a whole number", is_whole),
+    "frequency_penalty": ("a number", is_number),
+    "presence_penalty": ("a number", is_number),
+    "user": ("a text", lambda v: isinstance(v, str)),
+}
+
+_SETTINGS = ("model", "timeout", "max_retries", "drop_unsupported", "raise_on_filter")
+_EXTRAS = ("extra_headers", "extra_body", "extra_query")
+
+# Short names are left alone: 'top_k' is no misspelt 'top_p'. The constructor's count too, lest a
+# misspelt api_key carries a key into a body.
+_SHORTEST_NEAR_MISS = 6
+_MISSPELT = tuple(
+    name
+    for name in (*OPTIONS, *_SETTINGS, *_EXTRAS, *sorted(CONSTRUCTOR_ONLY))
+    if len(name) >= _SHORTEST_NEAR_MISS
+)
+
+
+def check_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the named options that were given, each of the right type.
+
+    Raises:
+        ValidationError: One is not; the text names option and value.
+    """
+    options = {name: value for name, value in given.items() if value is not None}
+    for name, value in options.items():
+        expected, fits = OPTIONS[name]
+        if not fits(value):
+            raise ValidationError(
+                f"{name} must be {expected}, not {value!r}.", code="invalid_option"
+            )
+        check_json(value, name)
+    return options
+
+
+def check_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the other keywords of a call, which are to go into the request body.
+
+    Raises:
+        ValidationError: One is a word of ours that has no place there, is nearly one, or can't be
+            written as JSON. Its value is not shown: it may be a key.
+    """
+    for name, value in extra.items():
+        if name in CONSTRUCTOR_ONLY:
+            raise ValidationError(
+                f"{name} can't be given per call.",
+                code="unknown_option",
+                hint=f"Give it to the client: LLMClient({name}=...).",
+            )
+        if name in RESERVED:
+            raise ValidationError(
+                f"unknown option {name!r}.",
+                code="unknown_option",
+                hint="If the provider takes a parameter of this name, send it with extra_body={...}.",
+            )
+        near = _near_miss(name)
+        if near:
+            raise ValidationError(
+                f"unknown option {name!r}.",
+                code="unknown_option",
+                hint=f"Did you mean {near!r}? To send {name!r} as it is, use extra_body={{...}}.",
+            )
+        check_json(value, name)
+    return dict(extra)
+
+
+def drop_unsupported(
+    options: Mapping[str, Any], supported: Collection[str], provider: str, *, drop: bool
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Hold options against what a wire has.
+
+    Args:
+        options: Named options that were given.
+        supported: Those the wire has.
+        provider: For the text of errors and warnings.
+        drop: Leave out what the wire lacks, with a warning, instead of refusing it.
+
+    Returns:
+        The options that are left, and one warning for each that was dropped.
+
+    Raises:
+        ValidationError: The wire lacks one, and ``drop`` is false.
+    """
+    lacking = [name for name in options if name not in supported]
+    if lacking and not drop:
+        raise ValidationError(
+            f"{provider} has no option {lacking[0]!r}.",
+            code="unsupported_option",
+            hint=f"It has: {', '.join(sorted(supported))}. With drop_unsupported=True it is left out.",
+        )
+    for name in lacking:
+        _log.warning("%s has no option %s: dropped", provider, name)
+    kept = {name: value for name, value in options.items() if name in supported}
+    return kept, tuple(f"{provider} has no option {name!r}: dropped." for name in lacking)
+
+
+def _near_miss(name: str) -> str | None:
+    if len(name) < _SHORTEST_NEAR_MISS:
+        return None
+    return next((ours for ours in _MISSPELT if _distance_within(name, ours, 2)), None)
+
+
+def _distance_within(a: str, b: str, most: int) -> bool:
+    if abs(len(a) - len(b)) > most:
+        return False
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1] <= most

@@ -1,0 +1,70 @@
+"""What a call costs: token counts and a model name in, USD out; an unknown price is ``None``, never a guess.
+
+The prices are those of genai-prices, which ships them with the package; nothing is fetched. The
+library is imported when the first price is asked for, since that takes a fifth of a second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+# Prices match the exact id of a model, or the id with one of these release marks behind it. The
+# library itself also matches by prefix, which gives invented models a price.
+_RELEASE_MARK = re.compile(r"-(latest|\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|\d{3})$")
+
+_COUNTS = {
+    "prompt_tokens": "input_tokens",
+    "completion_tokens": "output_tokens",
+    "cached_tokens": "cache_read_tokens",
+}
+
+
+def price_usd(provider: str, model: str, counts: Mapping[str, int | None]) -> float | None:
+    """Price one call.
+
+    Args:
+        provider: Name of the provider, as in the first half of ``"provider/model"``.
+        model: The model's name on its own, for example ``"gpt-4o-mini-2024-07-18"``.
+        counts: ``prompt_tokens``, ``completion_tokens`` and, where known, ``cached_tokens`` (which
+            lie inside ``prompt_tokens``).
+
+    Returns:
+        USD, or ``None`` where the price list has no such model or a needed count is missing.
+    """
+    if counts.get("prompt_tokens") is None or counts.get("completion_tokens") is None:
+        return None
+    found = _find_model(provider, model)
+    if found is None:
+        return None
+    import genai_prices
+
+    usage = genai_prices.Usage(
+        **{theirs: counts[ours] for ours, theirs in _COUNTS.items() if counts.get(ours) is not None}
+    )
+    try:
+        result = genai_prices.calc_price(usage, model, provider_id=provider)
+    except (LookupError, ValueError):
+        # Counts that contradict each other (more cached tokens than prompt tokens) have no price.
+        return None
+    return float(result.total_price)
+
+
+def price_source() -> str:
+    """Name the price list and its version, for example ``"genai-prices 0.2.3"``."""
+    import genai_prices
+
+    return f"genai-prices {genai_prices.__version__}"
+
+
+def _find_model(provider: str, model: str) -> Any:
+    from genai_prices.data_snapshot import get_snapshot
+
+    try:
+        _, found = get_snapshot().find_provider_model(model, None, provider, None)
+    except LookupError:
+        return None
+    name = model.lower()
+    listed = found.id.lower()
+    return found if listed in (name, _RELEASE_MARK.sub("", name)) else None

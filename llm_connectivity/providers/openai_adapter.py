@@ -1,0 +1,230 @@
+"""Talks OpenAI's wire through the openai SDK, which sends; answers are read by us.
+
+The SDK is imported with the first request, so that making a client costs nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from .._version import __version__
+from ..errors import ErrorFacts, LLMError, ProviderError
+from ..http_body import HttpBody, clear_frames, map_transport_error
+from ..limits import Limits
+from ..retry import read_retry_after
+from ..transport import GuardedTransport, limited
+from ..types import ChatRequest, ChatResponse
+from ..wires.json_text import encode_body, parse_document, parse_json
+from ..wires.openai_chat import OpenAIChatCodec
+from ..wires.status import request_id
+from .base import ProviderSpec
+from .rows import OPENAI
+from .settings import ApiKey, KeySource, choose_base_url
+
+if TYPE_CHECKING:
+    import openai
+
+_PATH = "/chat/completions"
+_LONGEST_ANSWER_BYTES = 256 * 1024 * 1024
+
+
+class OpenAIAdapter:
+    """Adapter for OpenAI and for servers that speak its wire.
+
+    Args:
+        api_key: The key, or a callable that returns one (asked at each request); ``None``: from
+            the environment.
+        timeout: Seconds for each wait where neither call nor client say.
+        base_url: Root of the API; ``None``: ``OPENAI_BASE_URL``, else OpenAI's own.
+        max_retries: Retries where neither call nor client say.
+        verify: TLS certificates to trust: ``True``: the system's, ``False``: any, a path, a context.
+        max_connections: More requests at a time wait for a free connection.
+        spec: The provider, where it is not OpenAI.
+
+    Raises:
+        AuthenticationError: There is no key.
+        ValidationError: Key or address can't be used.
+    """
+
+    def __init__(
+        self,
+        api_key: ApiKey = None,
+        timeout: float | None = None,
+        base_url: str | None = None,
+        max_retries: int | None = None,
+        *,
+        verify: bool | str | ssl.SSLContext = True,
+        max_connections: int = 1000,
+        spec: ProviderSpec = OPENAI,
+    ) -> None:
+        self.provider = spec.name
+        self.timeout = timeout
+        self.max_retries = max_retries
+        self._base_url = choose_base_url(spec, base_url)
+        self._at_home = self._base_url == spec.base_url
+        self._keys = KeySource(spec, api_key)
+        field = spec.max_tokens_field if self._at_home else "max_tokens"
+        self.codec = OpenAIChatCodec(max_tokens_field=field)
+        self._transport = GuardedTransport(verify=verify, max_connections=max_connections)
+        self._lock = threading.Lock()
+        self._sdk: openai.OpenAI | None = None
+
+    def chat(self, request: ChatRequest, limits: Limits) -> ChatResponse:
+        """Ask for a whole answer."""
+        body = HttpBody(self._post(request, limits, stream=False), limits, self._transport)
+        document = parse_document(
+            body.read(_LONGEST_ANSWER_BYTES), body.headers.get("content-type", "")
+        )
+        return replace(self.codec.parse_chat(document), request_id=request_id(body.headers))
+
+    def open_stream(self, request: ChatRequest, limits: Limits) -> HttpBody:
+        """Ask for a streamed answer; returns with its headers."""
+        return HttpBody(self._post(request, limits, stream=True), limits, self._transport)
+
+    def known_keys(self) -> list[str]:
+        """Give the keys that errors must not show."""
+        return self._keys.known()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(provider={self.provider!r}, base_url={self._base_url!r})"
+
+    def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
+        content = encode_body(self.codec.build_chat(request, stream=stream))
+        sdk = self._open_sdk()
+        try:
+            with limited(limits):
+                response: httpx2.Response = sdk.post(
+                    _PATH,
+                    content=content,
+                    cast_to=httpx2.Response,
+                    options={"headers": self._headers(request), "params": request.extra_query},
+                    stream=True,  # of whole answers too: the body is ours to read
+                    stream_cls=_stream_class(),
+                )
+        except LLMError:
+            raise
+        except Exception as error:
+            raise self._map(error) from clear_frames(error)
+        if response.status_code == 204:
+            response.close()
+            raise self.codec.map_error(ErrorFacts(status=204, headers=response.headers))
+        return response
+
+    def _open_sdk(self) -> openai.OpenAI:
+        with self._lock:
+            if self._sdk is None:
+                self._sdk = _make_sdk(self._base_url, self._transport, at_home=self._at_home)
+            return self._sdk
+
+    def _headers(self, request: ChatRequest) -> dict[str, Any]:
+        """Headers of one request; what the environment adds to the SDK's stays at OpenAI."""
+        headers: dict[str, Any] = {}
+        if not self._at_home:
+            headers.update(dict.fromkeys(_ambient_header_names(), _omit()))
+        headers["x-stainless-read-timeout"] = headers["x-stainless-retry-count"] = _omit()
+        headers["Authorization"] = f"Bearer {self._keys.current().reveal()}"
+        headers["User-Agent"] = f"llm-connectivity/{__version__}"
+        return {**headers, **request.extra_headers}
+
+    def _map(self, error: Exception) -> LLMError:
+        """Turn the SDK's exception into facts, and let the codec decide."""
+        import openai
+
+        if isinstance(error, openai.APIStatusError):
+            response = error.response
+            return self.codec.map_error(
+                ErrorFacts(
+                    status=response.status_code,
+                    headers=response.headers,
+                    body=_read_body(response),
+                    cause=error,
+                    retry_after=read_retry_after(response.headers),
+                )
+            )
+        return map_sdk_error(error)
+
+
+def map_sdk_error(error: BaseException) -> LLMError:
+    """Map what the SDK raises without an answer of the server behind it."""
+    cause = error.__cause__ or error
+    mapped = map_transport_error(cause) or map_transport_error(error)
+    if mapped is None:
+        mapped = ProviderError(
+            f"the openai SDK failed: {type(error).__name__}: {error}", retryable=False
+        )
+    mapped.provider_error = error
+    return mapped
+
+
+def build_raw_chunk(data: Mapping[str, Any]) -> Any:
+    """Build the SDK's object for one event."""
+    from openai.types.chat import ChatCompletionChunk
+
+    return _build(ChatCompletionChunk, data)
+
+
+def build_raw_response(data: Mapping[str, Any]) -> Any:
+    """Build the SDK's object for a whole answer."""
+    from openai.types.chat import ChatCompletion
+
+    return _build(ChatCompletion, data)
+
+
+def _build(model: Any, data: Mapping[str, Any]) -> Any:
+    """Validate, or take the JSON as it is, as the SDK does with what it does not know."""
+    try:
+        return model.model_validate(data)
+    except ValueError:
+        return model.construct(**data)
+
+
+def _make_sdk(base_url: str, transport: GuardedTransport, *, at_home: bool) -> openai.OpenAI:
+    import openai
+
+    sdk = openai.OpenAI(
+        api_key="set-per-request",
+        admin_api_key="",
+        webhook_secret="",
+        base_url=base_url,
+        max_retries=0,
+        http_client=httpx2.Client(transport=transport, follow_redirects=False, trust_env=False),
+    )
+    if not at_home:
+        sdk.organization = sdk.project = None
+    return sdk
+
+
+def _ambient_header_names() -> list[str]:
+    """Names of the headers that the SDK adds on its own from OPENAI_CUSTOM_HEADERS."""
+    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
+    return [line.partition(":")[0].strip() for line in lines if ":" in line]
+
+
+def _omit() -> Any:
+    import openai
+
+    return openai.Omit()
+
+
+def _stream_class() -> Any:
+    import openai
+
+    return openai.Stream[Any]
+
+
+def _read_body(response: httpx2.Response) -> Any:
+    try:
+        return parse_json(response.content)
+    except ValueError:
+        return response.content.decode("utf-8", errors="replace").strip()

@@ -1,0 +1,207 @@
+"""The bytes of one streamed answer -> chunks, the closing chunk last; no socket and no clock."""
+
+from __future__ import annotations
+
+from .errors import LLMError, ProviderError
+from .sse import MAX_EVENT_BYTES, Decoder, Event
+from .types import ChatResponse, StreamChunk, Usage
+from .wires.base import Codec
+from .wires.json_text import parse_document, refuse_answer
+
+_BLANKS = b" \t\r\n\xef\xbb\xbf"
+_SHOWN_BYTES = 800
+
+
+class AnswerReader:
+    """Reads one streamed answer.
+
+    An answer that is no event stream, but a whole answer of the same wire, is read too.
+
+    Args:
+        codec: Of the wire the answer comes over.
+        max_event_bytes: A longer event is an error.
+
+    Attributes:
+        finished: A finish reason has been read: what is still to come can't spoil the answer.
+        ended: The closing chunk has been made.
+        failure: What went wrong; chunks read before it come first.
+        warnings: What was ignored.
+        usage: The last usage read.
+        whole: The answer, where it did not come as a stream.
+    """
+
+    def __init__(self, codec: Codec, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._codec = codec
+        self._decoder = codec.stream_decoder()
+        self._events = Decoder(max_event_bytes)
+        self._max_bytes = max_event_bytes
+        self._head = b""  # how the body begins, for error messages
+        self._document: list[bytes] | None = None  # pieces of a body that is no event stream
+        self._document_size = 0
+        self._closing = StreamChunk()
+        self._last_raw: object = None
+        self._progress = False
+        self.finished = False
+        self.ended = False
+        self.failure: LLMError | None = None
+        self.warnings: list[str] = []
+        self.usage: Usage | None = None
+        self.whole: ChatResponse | None = None
+
+    @property
+    def finish_reason(self) -> str | None:
+        """The last finish reason read."""
+        return self._closing.finish_reason
+
+    @property
+    def raw_finish_reason(self) -> str | None:
+        """The vendor's word behind it."""
+        return self._closing.raw_finish_reason
+
+    @property
+    def model(self) -> str | None:
+        """The model's name, once the answer has told it."""
+        return self._decoder.model if self.whole is None else self.whole.model or None
+
+    @property
+    def id(self) -> str | None:
+        """The answer's id, once the answer has told it."""
+        return self._decoder.id if self.whole is None else self.whole.id
+
+    @property
+    def created(self) -> int | None:
+        """When the answer was made, in Unix seconds, once the answer has told it."""
+        return self._decoder.created if self.whole is None else self.whole.created
+
+    def take_progress(self) -> bool:
+        """Whether an event has come since this was asked last."""
+        progress, self._progress = self._progress, False
+        return progress
+
+    def feed(self, data: bytes) -> list[StreamChunk]:
+        """Take the next bytes and give the chunks they complete."""
+        chunks: list[StreamChunk] = []
+        if self.failure is not None:
+            return chunks
+        try:
+            if self._is_document(data):
+                self._keep_document(data)
+                return chunks
+            for event in self._events.feed(data):
+                self._take(event, chunks)
+        except LLMError as error:
+            self._fail(error, chunks)
+        return chunks
+
+    def finish(self) -> list[StreamChunk]:
+        """The body has ended: give what is left, the closing chunk if there was none."""
+        chunks: list[StreamChunk] = []
+        if self.failure is not None or self.ended:
+            return chunks
+        try:
+            if self._document is not None:
+                self._read_document(chunks)
+                return chunks
+            for event in self._events.finish():
+                self._take(event, chunks)
+            if not self.ended:
+                self._finish_stream(chunks)
+        except LLMError as error:
+            self._fail(error, chunks)
+        return chunks
+
+    def close(self) -> list[StreamChunk]:
+        """No more will be read, though the finish reason is there: give the closing chunk."""
+        chunks: list[StreamChunk] = []
+        if self.finished and not self.ended:
+            self._end(chunks)
+        return chunks
+
+    def _take(self, event: Event, chunks: list[StreamChunk]) -> None:
+        self._progress = True
+        chunk = self._decoder.feed(event)
+        if chunk is not None:
+            if self.ended:
+                self._ignore(chunk)
+                return
+            if chunk.finish_reason or chunk.usage:
+                chunk = self._split(chunk)
+            self._last_raw = chunk._raw
+            if chunk.content:
+                chunks.append(chunk)
+        if self._decoder.terminal and not self.ended:
+            self._end(chunks)
+
+    def _split(self, chunk: StreamChunk) -> StreamChunk:
+        """Keep finish reason and usage for the closing chunk; what is left may hold text."""
+        if chunk.finish_reason:
+            self.finished = True
+            self._closing.finish_reason = chunk.finish_reason
+            self._closing.raw_finish_reason = chunk.raw_finish_reason
+            self._closing._raw = chunk._raw
+        if chunk.usage:
+            self.usage = chunk.usage
+        return StreamChunk(chunk.content, None, chunk._raw)
+
+    def _end(self, chunks: list[StreamChunk]) -> None:
+        self.ended = True
+        self._closing.usage = self.usage
+        if self._closing._raw is None:
+            self._closing._raw = self._last_raw
+        chunks.append(self._closing)
+
+    def _finish_stream(self, chunks: list[StreamChunk]) -> None:
+        if self._head and not self._events.saw_field:
+            refuse_answer(self._head)
+        rest = self._decoder.finish()
+        if rest is not None and rest.content:
+            chunks.append(rest)
+        self._end(chunks)
+
+    def _fail(self, error: LLMError, chunks: list[StreamChunk]) -> None:
+        """Whatever comes after the finish reason loses nothing of the answer."""
+        if not (self.finished or self.ended):
+            self.failure = error
+            return
+        self.warnings.append(f"ignored behind the end of the answer: {error.message}")
+        if not self.ended:
+            self._end(chunks)
+
+    def _ignore(self, chunk: StreamChunk) -> None:
+        if chunk.content:
+            self.warnings.append("ignored behind the end of the answer: text.")
+
+    def _is_document(self, data: bytes) -> bool:
+        """Look at how the body begins: no event stream begins with a brace or an angle bracket."""
+        if self._document is not None or self._events.saw_field or len(self._head) >= _SHOWN_BYTES:
+            return self._document is not None
+        is_first = not self._head
+        self._head = (self._head + data).lstrip(_BLANKS)[:_SHOWN_BYTES]
+        if is_first and self._head[:1] in (b"{", b"[", b"<"):
+            self._document = []
+            return True
+        return False
+
+    def _keep_document(self, data: bytes) -> None:
+        self._document = self._document or []
+        self._document.append(data)
+        self._document_size += len(data)
+        if self._document_size > self._max_bytes:
+            raise ProviderError(
+                f"the answer is no event stream and longer than {self._max_bytes} bytes.",
+                code="not_an_answer",
+                retryable=False,
+            )
+
+    def _read_document(self, chunks: list[StreamChunk]) -> None:
+        document = parse_document(b"".join(self._document or ()).lstrip(_BLANKS), "")
+        self.whole = whole = self._codec.parse_chat(document)
+        self.finished = True
+        self.usage = whole.usage
+        self.warnings.append("a stream was asked for, and a whole answer came: it is one chunk.")
+        self._closing.finish_reason = whole.finish_reason
+        self._closing.raw_finish_reason = whole.raw_finish_reason
+        self._closing._raw = whole._raw
+        if whole.content:
+            chunks.append(StreamChunk(whole.content, None, whole._raw))
+        self._end(chunks)

@@ -1,0 +1,32 @@
+"""Provider's name -> what is known about it, and its adapter, imported when first used."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Collection
+from typing import Any
+
+from .providers.base import Adapter
+from .providers.rows import ROWS
+
+_SPECS = {spec.name: spec for spec in ROWS}
+
+
+def known_providers() -> Collection[str]:
+    """Give the names of all providers."""
+    return _SPECS.keys()
+
+
+def make_adapter(provider: str, **settings: Any) -> Adapter:
+    """Import a provider's adapter and make one.
+
+    Args:
+        provider: Its name.
+        **settings: Of the connection; ``None`` means the default. A provider without an address,
+            the mock, has no connection and takes none.
+    """
+    spec = _SPECS[provider]
+    module, _, name = spec.adapter.partition(":")
+    given = {key: value for key, value in settings.items() if value is not None and spec.base_url}
+    adapter: Adapter = getattr(importlib.import_module(module), name)(**given)
+    return adapter

@@ -1,0 +1,163 @@
+"""Which errors are tried again, when, and how often; as keyword arguments for tenacity."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+from .errors import LLMError, RateLimitError, RequestTimeoutError, ValidationError
+
+DEFAULT_MAX_RETRIES = 3
+
+# A server that wants to be left alone for longer than this gets its wish: the error comes at once.
+LONGEST_HINT_SECONDS = 120.0
+
+
+class Backoff(NamedTuple):
+    """Waits that grow: ``first``, ``first * factor``, ... up to ``cap``; seconds."""
+
+    first: float
+    factor: float
+    cap: float
+
+    def wait(self, retry: int) -> float:
+        """Seconds before the ``retry``-th retry, counted from 0."""
+        try:
+            return min(self.cap, self.first * self.factor**retry)
+        except OverflowError:
+            return self.cap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """When a failed try is repeated.
+
+    A server's own hint (``retry-after``) goes before these waits. A stream is tried again only
+    until its first chunk has been delivered.
+
+    Attributes:
+        max_retries: Retries after the first try; ``None``: the adapter's number, else 3.
+        rate_limit: Waits after a `RateLimitError`: 1, 2, 4 ... s, at most 120 s.
+        network: Waits after any other error: 2, 3, 4.5 ... s, at most 30 s.
+        jitter: Share of a wait that is added at random, 0 to this; a hint is kept to the letter.
+        sleep: Waits a number of seconds; replaced in tests.
+        clock: Gives seconds that never go back; replaced in tests.
+    """
+
+    max_retries: int | None = None
+    rate_limit: Backoff = Backoff(1.0, 2.0, 120.0)
+    network: Backoff = Backoff(2.0, 1.5, 30.0)
+    jitter: float = 0.25
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        for name in ("rate_limit", "network"):
+            # A plain (first, factor, cap) is welcome.
+            object.__setattr__(self, name, Backoff(*getattr(self, name)))
+
+    def wait_seconds(self, error: BaseException, retry: int) -> float:
+        """Seconds to wait before the ``retry``-th retry, counted from 0."""
+        hint = error.retry_after if isinstance(error, LLMError) else None
+        if hint is not None:
+            return hint
+        backoff = self.rate_limit if isinstance(error, RateLimitError) else self.network
+        return backoff.wait(retry) * (1 + random.random() * self.jitter)
+
+    def tenacity_arguments(
+        self, *, max_retries: int, stream: bool, before_sleep: Callable[[Any], None]
+    ) -> dict[str, Any]:
+        """Say all this in tenacity's words.
+
+        Args:
+            max_retries: Retries after the first try.
+            stream: Whether the answer is streamed.
+            before_sleep: Called with tenacity's state before each wait.
+        """
+        import tenacity
+
+        return {
+            "stop": tenacity.stop_after_attempt(max_retries + 1),
+            "wait": lambda state: self.wait_seconds(
+                state.outcome.exception(), state.attempt_number - 1
+            ),
+            "retry": lambda state: (
+                state.outcome.failed
+                and is_tried_again(state.outcome.exception(), state.attempt_number, stream=stream)
+            ),
+            "sleep": self.sleep,
+            "before_sleep": before_sleep,
+            "reraise": True,
+        }
+
+
+def is_tried_again(error: BaseException | None, tries: int, *, stream: bool) -> bool:
+    """Decide whether a failed try is repeated, tries permitting.
+
+    Args:
+        error: What it failed with.
+        tries: Tries so far.
+        stream: Whether the answer is streamed, and nothing of it has been delivered.
+    """
+    if not isinstance(error, LLMError) or not error.retryable:
+        return False
+    if error.retry_after is not None and error.retry_after > LONGEST_HINT_SECONDS:
+        return False
+    if not stream and isinstance(error, RequestTimeoutError) and error.code == "read_timeout":
+        return False  # the answer was probably made, and is paid for
+    return stream or error.code != "empty_body" or tries == 1
+
+
+def read_retry_after(
+    headers: Mapping[str, str], now: Callable[[], float] = time.time
+) -> float | None:
+    """Read how long a server wants to be left alone.
+
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+
+    Args:
+        headers: Response headers, names in lower case.
+        now: Gives the time of day in Unix seconds, for a ``retry-after`` that is a date.
+
+    Returns:
+        Seconds, 0 for a time that is over; ``None`` where there is no hint, or none to understand.
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        seconds = _number(headers.get(name))
+        if seconds is not None:
+            return max(0.0, seconds * unit)
+    try:
+        date = parsedate_to_datetime(headers.get("retry-after", ""))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(0.0, date.timestamp() - now())
+
+
+def check_policy(retry: object) -> RetryPolicy:
+    """Check the ``retry`` argument.
+
+    Raises:
+        ValidationError: It is no `RetryPolicy`.
+    """
+    if retry is None:
+        return RetryPolicy()
+    if isinstance(retry, RetryPolicy):
+        return retry
+    raise ValidationError(
+        f"retry must be a RetryPolicy, not {type(retry).__name__}.",
+        code="invalid_option",
+        hint="For a number of retries alone there is max_retries=.",
+    )
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value or "")
+    except ValueError:
+        return None
+    return None if math.isnan(number) else number

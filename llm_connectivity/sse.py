@@ -1,0 +1,141 @@
+"""Server-sent events: bytes in, events out.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html, with one departure: an event that
+the end of the body cuts off is still handed out, since some servers leave out the last blank line.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .errors import ProviderError
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+
+_BOM = b"\xef\xbb\xbf"
+_LF = 10
+
+
+class Event(NamedTuple):
+    """One event.
+
+    Attributes:
+        data: Its data lines, joined by line feeds; bytes, as JSON readers take them fastest.
+        name: Its type, ``""`` where it has none.
+        whole: Whether a blank line ended it; if not, the end of the body may have cut it.
+    """
+
+    data: bytes
+    name: str = ""
+    whole: bool = True
+
+
+class Decoder:
+    """Turns the bytes of one body, cut anywhere, into events; linear in time and bounded in memory.
+
+    Args:
+        max_event_bytes: An event longer than this is an error.
+    """
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._max = max_event_bytes
+        self._line: list[bytes] = []  # pieces of a line whose end has not come yet
+        self._line_size = 0
+        self._data: list[bytes] = []  # data lines of the event that is being read
+        self._data_size = 0
+        self._name = ""
+        self._at_start = True
+        self._skip_lf = False  # a CR ended the last line; an LF right behind it belongs to it
+        self.saw_field = False
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take the next bytes, however they were cut, and give the events they complete.
+
+        Raises:
+            ProviderError: A single event is longer than ``max_event_bytes``.
+        """
+        if self._at_start or self._skip_lf:
+            data = self._trim_front(data)
+        if not data:
+            return []
+        if b"\r" in data:
+            self._skip_lf = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = data.split(b"\n")
+        rest = lines.pop()
+        events: list[Event] = []
+        for line in lines:
+            if self._line:
+                self._line.append(line)
+                line = b"".join(self._line)
+                self._line.clear()
+                self._line_size = 0
+            if line:
+                self._take_line(line)
+            elif self._data:
+                events.append(self._complete())
+            else:
+                self._name = ""
+        if rest:
+            self._line.append(rest)
+            self._line_size += len(rest)
+            self._check_size()
+        return events
+
+    def finish(self) -> list[Event]:
+        """The body has ended: give the event that was left without a blank line behind it."""
+        if self._line:
+            line = b"".join(self._line)
+            self._line.clear()
+            self._line_size = 0
+            self._take_line(line)
+        return [self._complete()._replace(whole=False)] if self._data else []
+
+    def _trim_front(self, data: bytes) -> bytes:
+        if self._skip_lf and data:
+            self._skip_lf = False
+            if data[0] == _LF:
+                data = data[1:]
+        if self._at_start and data:
+            # A byte order mark may itself be cut: it is kept back until it is whole or refuted.
+            data = b"".join(self._line) + data
+            self._line.clear()
+            self._line_size = 0
+            if len(data) < len(_BOM) and _BOM.startswith(data):
+                self._line.append(data)
+                self._line_size = len(data)
+                return b""
+            self._at_start = False
+            data = data.removeprefix(_BOM)
+        return data
+
+    def _take_line(self, line: bytes) -> None:
+        field, _, value = line.partition(b":")
+        if field == b"data":
+            self.saw_field = True
+            value = value.removeprefix(b" ")
+            self._data.append(value)
+            self._data_size += len(value) + 1
+            self._check_size()
+        elif field == b"event":
+            self.saw_field = True
+            self._name = value.removeprefix(b" ").decode("utf-8", errors="replace")
+        elif field in (b"", b"id", b"retry"):
+            self.saw_field = True
+
+    def _complete(self) -> Event:
+        data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+        event = Event(data, self._name)
+        self._data = []
+        self._data_size = 0
+        self._name = ""
+        return event
+
+    def _check_size(self) -> None:
+        if self._line_size + self._data_size > self._max:
+            raise ProviderError(
+                f"the stream holds an event of more than {self._max} bytes.",
+                code="event_too_large",
+                retryable=False,
+                hint="If that is what you expect, raise max_event_bytes on the client.",
+            )

@@ -1,0 +1,258 @@
+"""`ChatStream`: one streamed answer, as the caller sees it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from .calls import Call, describe, filtered, run
+from .errors import LLMError, StreamInterruptedError, ValidationError
+from .limits import Limits
+from .live import LiveAnswer
+from .reader import AnswerReader
+from .types import Attempt, ChatResponse, StreamChunk, Usage
+
+
+class ChatStream:
+    """Iterates over the chunks of one answer; connects with the first ``next()``.
+
+    The last chunk, and only it, is the closing one: it has ``finish_reason`` and ``usage``, and no
+    text. Failures before the first chunk are retried, later ones are not: nothing is delivered
+    twice. Reading to the end, leaving the loop, ``close()``, a ``with`` block and dropping the
+    stream all free the connection.
+
+    Raises:
+        StreamInterruptedError: From ``next()``: the answer broke off.
+        LLMError: From ``next()``: any other failure. Later calls raise the same error again.
+    """
+
+    def __init__(self, call: Call, *, max_event_bytes: int, accumulate: bool = True) -> None:
+        self._live: LiveAnswer | None = None
+        self._call = call
+        self._max_event_bytes = max_event_bytes
+        self._accumulate = accumulate
+        self._ready: deque[StreamChunk] = deque()
+        self._texts: list[str] = []
+        self._error: LLMError | None = None
+        self._complete = False  # the closing chunk has been delivered
+        self._closed = False  # nothing more is to come, and the connection is free
+        self._reading = threading.Lock()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> StreamChunk:
+        if not self._reading.acquire(blocking=False):
+            raise ValidationError(
+                "two threads called next() on one stream at the same time.",
+                code="stream_busy",
+                hint="Let one thread read it, or make a stream for each thread.",
+            )
+        try:
+            if not self._ready:
+                self._fill()
+            return self._deliver()
+        finally:
+            self._reading.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if self._live is not None and not self._closed:
+            self._live.abandon()
+
+    def __repr__(self) -> str:
+        return f"<ChatStream {self.provider}/{self.model}: {self._state()}>"
+
+    def close(self) -> None:
+        """Free the connection; ``next()`` then ends the iteration. Calling it again does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._ready.clear()
+            if self._live is not None:
+                self._live.close()
+
+    def interrupt(self, reason: str) -> None:
+        """Close a stream under its reader: unless it was complete, ``next()`` raises from now on."""
+        if not self._closed and not self._complete:
+            self._error = self._describe(
+                StreamInterruptedError(reason, code="closed", retryable=False)
+            )
+        self.close()
+
+    @property
+    def text(self) -> str:
+        """The text delivered so far.
+
+        Raises:
+            ValidationError: The stream was made with ``accumulate=False``.
+        """
+        if not self._accumulate:
+            raise _not_kept("text")
+        if len(self._texts) > 1:
+            self._texts = ["".join(self._texts)]
+        return self._texts[0] if self._texts else ""
+
+    @property
+    def response(self) -> ChatResponse:
+        """The whole answer, once it is complete.
+
+        Raises:
+            ValidationError: It is not, or the stream was made with ``accumulate=False``.
+        """
+        if not self._accumulate:
+            raise _not_kept("response")
+        if not self._complete:
+            raise ValidationError(
+                f"the stream has no response: it is {self._state()}.",
+                code="stream_not_complete",
+                hint="Read it to its end first; what has come so far is in .text.",
+            )
+        return self._summary(self.text)
+
+    @property
+    def usage(self) -> Usage | None:
+        """Token counts as the provider sent them, or ``None``."""
+        return None if self._live is None else self._live.reader.usage
+
+    @property
+    def cost(self) -> float | None:
+        """USD for what has been used, or ``None`` where usage or price is unknown."""
+        return self._summary("").cost
+
+    @property
+    def cost_source(self) -> str | None:
+        """The price list behind ``cost`` and its version."""
+        return self._summary("").cost_source
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the answer ended, once the closing chunk has been delivered."""
+        return self._live.reader.finish_reason if self._live and self._complete else None
+
+    @property
+    def raw_finish_reason(self) -> str | None:
+        """The vendor's word behind ``finish_reason``."""
+        return self._live.reader.raw_finish_reason if self._live and self._complete else None
+
+    @property
+    def provider(self) -> str:
+        """Name of the provider that answers."""
+        return self._call.request.provider
+
+    @property
+    def model(self) -> str:
+        """Name of the model as the answer gives it; before that, as it was asked for."""
+        told = None if self._live is None else self._live.reader.model
+        return told or self._call.request.model
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every try so far."""
+        return tuple(self._call.attempts)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was dropped or ignored so far."""
+        ignored = [] if self._live is None else self._live.reader.warnings
+        return (*self._call.warnings, *ignored)
+
+    @property
+    def request_id(self) -> str | None:
+        """The provider's id of the request, once it has answered."""
+        return None if self._live is None else self._live.request_id
+
+    def _fill(self) -> None:
+        """Wait for the next chunks, or raise what there is instead."""
+        if self._error is not None:
+            raise self._error
+        if self._live is not None and self._complete and not self._closed:
+            self._closed = True
+            self._live.drain()
+        if self._closed:
+            raise StopIteration
+        try:
+            if self._live is None:
+                self._live, chunks = run(self._call, self._open)
+            else:
+                chunks = self._live.next_chunks()
+        except LLMError as error:
+            self._error = self._describe(error)
+            self.close()
+            raise
+        except BaseException:
+            self.close()
+            raise
+        self._ready.extend(chunks)
+
+    def _open(self, limits: Limits) -> tuple[tuple[LiveAnswer, list[StreamChunk]], str | None]:
+        """Open a stream and read to its first chunk: one try."""
+        adapter = self._call.adapter
+        body = adapter.open_stream(self._call.request, limits)
+        live = LiveAnswer(body, AnswerReader(adapter.codec, self._max_event_bytes))
+        return (live, live.next_chunks()), live.request_id
+
+    def _deliver(self) -> StreamChunk:
+        chunk = self._ready.popleft()
+        if chunk.content:
+            if self._accumulate:
+                self._texts.append(chunk.content)
+        else:
+            self._complete = True
+            if self._call.raise_on_filter and chunk.finish_reason == "content_filter":
+                self._error = self._describe(filtered())
+                self.close()
+                raise self._error
+        return chunk
+
+    def _describe(self, error: LLMError) -> LLMError:
+        error.request_id = error.request_id or self.request_id
+        error.usage = error.usage or self.usage
+        if self._accumulate and error.partial_text is None:
+            error.partial_text = self.text
+        return describe(error, self._call)
+
+    def _summary(self, content: str) -> ChatResponse:
+        reader = None if self._live is None else self._live.reader
+        return ChatResponse(
+            content=content,
+            finish_reason=self.finish_reason,
+            raw_finish_reason=self.raw_finish_reason,
+            usage=self.usage,
+            model=self.model,
+            provider=self.provider,
+            requested_model=self._call.request.model,
+            id=reader.id if reader else None,
+            created=reader.created if reader else None,
+            request_id=self.request_id,
+            attempts=self.attempts,
+            warnings=self.warnings,
+        )
+
+    def _state(self) -> str:
+        if self._error is not None:
+            return f"failed with {type(self._error).__name__}"
+        if self._complete:
+            return "complete"
+        if self._closed:
+            return "closed before its end"
+        return "not opened yet" if self._live is None else "still being read"
+
+
+def _not_kept(name: str) -> ValidationError:
+    return ValidationError(
+        f"the stream has no {name}: it was made with accumulate=False.",
+        code="not_accumulated",
+        hint="Collect the chunks' content yourself, or leave accumulate out.",
+    )

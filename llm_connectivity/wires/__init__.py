@@ -1,0 +1,1 @@
+"""What goes over the wire, one module or folder per wire: pure, without any I/O."""

@@ -1,0 +1,77 @@
+"""What every wire has: a codec, and a decoder for each of its streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ..errors import ErrorFacts, LLMError, StreamInterruptedError
+from ..sse import Event
+from ..types import ChatRequest, ChatResponse, StreamChunk
+
+
+class StreamDecoder(Protocol):
+    """Reads the events of one stream; knows no clock and no caller.
+
+    Attributes:
+        terminal: Nothing that counts is still to come: the terminal marker has been seen.
+        model: The model's name, once the stream has told it.
+        id: The answer's id, once the stream has told it.
+        created: When the answer was made, in Unix seconds, once the stream has told it.
+    """
+
+    terminal: bool
+    model: str | None
+    id: str | None
+    created: int | None
+
+    def feed(self, event: Event) -> StreamChunk | None:
+        """Give what an event says; it may hold text, finish reason and usage at once.
+
+        Raises:
+            LLMError: It is an error event, or no event of this wire.
+        """
+
+    def finish(self) -> StreamChunk | None:
+        """The body has ended: give what was held back.
+
+        Raises:
+            StreamInterruptedError: It ended too early.
+        """
+
+
+class Codec(Protocol):
+    """Decides everything about one wire.
+
+    Attributes:
+        wire: The wire's name.
+        options: The named options it has.
+    """
+
+    wire: str
+    options: frozenset[str]
+
+    def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
+        """Build the JSON body of a request."""
+
+    def parse_chat(self, body: Mapping[str, Any]) -> ChatResponse:
+        """Read a whole answer.
+
+        Raises:
+            LLMError: It is an error document, or no answer of this wire.
+        """
+
+    def stream_decoder(self) -> StreamDecoder:
+        """Make the decoder of one stream."""
+
+    def map_error(self, facts: ErrorFacts) -> LLMError:
+        """Decide which error a failure is."""
+
+
+def interrupted(what: str) -> StreamInterruptedError:
+    """Make the error for a stream that ended too early."""
+    return StreamInterruptedError(
+        f"the stream ended {what}, without a finish reason and without its terminal marker.",
+        code="stream_interrupted",
+        hint="The answer is incomplete; ask again.",
+    )

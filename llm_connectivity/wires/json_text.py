@@ -1,0 +1,125 @@
+"""JSON out and in, also where servers send it damaged: half surrogate pairs, broken UTF-8, no JSON at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import jiter
+
+from ..errors import ProviderError
+
+_SHOWN_CHARACTERS = 200
+
+
+def encode_body(body: Mapping[str, Any]) -> bytes:
+    """Write a request body; what it holds has been checked when the call was made."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def merge_deeply(base: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay ``extra`` over ``base``: dicts are merged, anything else is replaced."""
+    for key, value in extra.items():
+        mine = base.get(key)
+        if isinstance(mine, dict) and isinstance(value, Mapping):
+            base[key] = merge_deeply(dict(mine), value)
+        else:
+            base[key] = value
+    return base
+
+
+def parse_json(data: bytes) -> Any:
+    """Read JSON, also where it is damaged in ways that servers are known for.
+
+    Raises:
+        ValueError: It can't be read.
+    """
+    try:
+        return jiter.from_json(data)
+    except ValueError:
+        pass
+    # Half surrogate pairs and broken UTF-8: read what is there, the text is mended later.
+    try:
+        return json.loads(data.decode("utf-8", errors="replace"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def parse_document(data: bytes, content_type: str) -> Mapping[str, Any]:
+    """Read the body of an answer that came whole, with status 200.
+
+    Raises:
+        ProviderError: It is empty, or no JSON object.
+    """
+    stripped = data.strip()
+    if not stripped:
+        raise ProviderError(
+            "the answer has no body.",
+            code="empty_body",
+            hint="Status and headers were fine; a proxy may have dropped the body.",
+        )
+    try:
+        document = parse_json(stripped)
+    except ValueError:
+        refuse_answer(data, content_type)
+    if not isinstance(document, dict):
+        refuse_answer(data, content_type)
+    return document
+
+
+def refuse_answer(data: bytes, content_type: str = "") -> NoReturn:
+    """Say that this is no answer, and show how it begins.
+
+    Raises:
+        ProviderError: Always.
+    """
+    text = shorten(data)
+    looks_html = text.lstrip().startswith("<") or "html" in content_type
+    kind = "an HTML page" if looks_html else "no answer of this API"
+    raise ProviderError(
+        f"the server sent {kind}: {text!r}",
+        code="not_an_answer",
+        body=text,
+        retryable=False,
+        hint="Check base_url: it must be the root of the API, often ending in /v1.",
+    )
+
+
+def shorten(data: bytes | str) -> str:
+    """Give the first 200 characters of a body."""
+    text = data if isinstance(data, str) else data[: 4 * _SHOWN_CHARACTERS].decode(errors="replace")
+    return text[:_SHOWN_CHARACTERS]
+
+
+class SurrogateMender:
+    """Joins surrogate pairs that were cut between two pieces of text; lone halves become U+FFFD."""
+
+    __slots__ = ("_half",)
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def feed(self, text: str) -> str:
+        """Give the text that is certain; a high surrogate at its end waits for its other half."""
+        if not self._half and text.isascii():
+            return text
+        text = self._half + text
+        self._half = ""
+        if "\ud800" <= text[-1] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        return mend_text(text)
+
+    def finish(self) -> str:
+        """Give what waited in vain: U+FFFD, or nothing."""
+        half, self._half = self._half, ""
+        return "\ufffd" if half else ""
+
+
+def mend_text(text: str) -> str:
+    """Join surrogate pairs and replace lone halves by U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

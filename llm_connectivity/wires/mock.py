@@ -1,0 +1,125 @@
+"""The mock's wire: the simplest one there can be, read by the same path as the vendors'.
+
+Events are ``{"text": "Hello"}``, ``{"finish_reason": "stop", "usage": {...}}`` and the terminal
+marker ``[DONE]``; a whole answer is ``{"text", "finish_reason", "usage", "model"}``; an error is
+``{"error": {"message", "code"}}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ErrorFacts, LLMError, ProviderError
+from ..raw import RawJson
+from ..sse import Event
+from ..types import ChatRequest, ChatResponse, StreamChunk, Usage
+from .base import interrupted
+from .json_text import SurrogateMender, mend_text, parse_json, refuse_answer
+from .status import error_for_status
+
+WIRE = "mock"
+
+
+class MockCodec:
+    """Codec of the mock's wire.
+
+    Args:
+        options: The named options it pretends to have.
+    """
+
+    wire = WIRE
+
+    def __init__(self, options: frozenset[str]) -> None:
+        self.options = options
+
+    def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
+        """Build the JSON body of a request."""
+        return {
+            "model": request.model,
+            "messages": list(request.messages),
+            "stream": stream,
+            **request.options,
+            **request.extra,
+        }
+
+    def parse_chat(self, body: Mapping[str, Any]) -> ChatResponse:
+        """Read a whole answer."""
+        if body.get("error"):
+            raise self.map_error(ErrorFacts(body=body))
+        if "text" not in body:
+            refuse_answer(str(dict(body)).encode(errors="replace"))
+        return ChatResponse(
+            content=mend_text(body["text"]),
+            finish_reason=body.get("finish_reason"),
+            raw_finish_reason=body.get("finish_reason"),
+            usage=_read_usage(body.get("usage")),
+            model=body.get("model") or "",
+            _raw=RawJson(WIRE, body, "response"),
+        )
+
+    def stream_decoder(self) -> MockDecoder:
+        """Make the decoder of one stream."""
+        return MockDecoder()
+
+    def map_error(self, facts: ErrorFacts) -> LLMError:
+        """Decide which error a failure is: by its status, or a `ProviderError`."""
+        error = facts.body.get("error") if isinstance(facts.body, dict) else None
+        told: Mapping[str, Any] = (
+            error if isinstance(error, dict) else {"message": str(error or "")}
+        )
+        code, message = told.get("code"), str(told.get("message", ""))
+        if facts.status is None:
+            return ProviderError(message or "the mock failed.", code=code, body=facts.body)
+        return error_for_status(facts, None, code, message, own_form=error is not None)
+
+
+class MockDecoder:
+    """Decoder of one stream; see `llm_connectivity.wires.base.StreamDecoder`."""
+
+    id = None
+    created = None
+
+    def __init__(self) -> None:
+        self.terminal = False
+        self.model: str | None = None
+        self._finished = False
+        self._began = False
+        self._mender = SurrogateMender()
+
+    def feed(self, event: Event) -> StreamChunk | None:
+        """Give what an event says."""
+        if event.data == b"[DONE]":
+            self.terminal = True
+            return None
+        try:
+            data = parse_json(event.data)
+        except ValueError:
+            data = None
+        if not isinstance(data, dict):
+            refuse_answer(event.data)
+        if data.get("error"):
+            raise MockCodec(frozenset()).map_error(ErrorFacts(body=data))
+        self._began = True
+        self.model = self.model or data.get("model")
+        finish = data.get("finish_reason")
+        self._finished = self._finished or bool(finish)
+        text = data.get("text") or ""
+        if text:
+            text = self._mender.feed(text)
+        if finish:
+            text += self._mender.finish()
+        usage = _read_usage(data.get("usage"))
+        if text or finish or usage:
+            return StreamChunk(text, finish, RawJson(WIRE, data), finish, usage)
+        return None
+
+    def finish(self) -> StreamChunk | None:
+        """The body has ended: nothing is held back, unless that is too early."""
+        if not (self._finished or self.terminal):
+            raise interrupted("early" if self._began else "before its first event")
+        return None
+
+
+def _read_usage(usage: Any) -> Usage | None:
+    return Usage(**usage) if isinstance(usage, dict) else None

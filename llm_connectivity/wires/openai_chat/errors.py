@@ -1,0 +1,167 @@
+"""Failures on OpenAI's wire -> our errors.
+
+The status picks the row, a code refines it; inside an answer with status 200 the code alone
+decides. https://platform.openai.com/docs/guides/error-codes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...errors import (
+    AuthenticationError,
+    ContentFilterError,
+    ContextWindowExceededError,
+    ErrorFacts,
+    InsufficientCreditsError,
+    LLMError,
+    ModelNotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    ProviderError,
+    RateLimitError,
+    RequestTimeoutError,
+    ValidationError,
+)
+from ..json_text import shorten
+from ..status import error_for_status
+
+_CODES: dict[str, type[LLMError]] = {
+    "context_length_exceeded": ContextWindowExceededError,
+    "content_filter": ContentFilterError,
+    "content_policy_violation": ContentFilterError,
+    "responsibleaipolicyviolation": ContentFilterError,
+    "insufficient_quota": InsufficientCreditsError,
+    "billing_hard_limit_reached": InsufficientCreditsError,
+    "billing_not_active": InsufficientCreditsError,
+    "billing_error": InsufficientCreditsError,
+    "insufficient_credits": InsufficientCreditsError,
+    "invalid_api_key": AuthenticationError,
+    "authentication_error": AuthenticationError,
+    "permission_error": PermissionDeniedError,
+    "permission_denied": PermissionDeniedError,
+    "model_not_found": ModelNotFoundError,
+    "rate_limit_exceeded": RateLimitError,
+    "rate_limit_error": RateLimitError,
+    "too_many_requests": RateLimitError,
+    "overloaded": OverloadedError,
+    "overloaded_error": OverloadedError,
+    "engine_overloaded": OverloadedError,
+    "server_overloaded": OverloadedError,
+    "timeout": RequestTimeoutError,
+    "request_timeout": RequestTimeoutError,
+    "server_error": ProviderError,
+    "internal_error": ProviderError,
+    "internal_server_error": ProviderError,
+    "api_error": ProviderError,
+    "invalid_request_error": ValidationError,
+}
+
+# Which of these codes say more than the status they come with.
+_REFINING: dict[int, frozenset[type[LLMError]]] = {
+    400: frozenset({ContextWindowExceededError, ContentFilterError}),
+    429: frozenset({InsufficientCreditsError}),
+    503: frozenset({OverloadedError}),
+}
+
+# Where a server names no code of its own, its words are all there is to know a full context by.
+_CONTEXT_WORDS = (
+    "context length",
+    "prompt is too long",
+    "prompt too long",
+    "total length of all messages is too long",
+    "reduce the length",
+)
+_GENERIC_CODES = ("", "invalid_request_error", "badrequesterror", "bad_request")
+
+
+def map_error(facts: ErrorFacts) -> LLMError:
+    """Decide which error a failure is."""
+    code, kind, message, status = read_error(facts.body)
+    if facts.status is None:
+        return _told_inside(facts, _class_for_code(code, kind), code or kind, message, status)
+    cls = _class_for_code(code, kind, among=_REFINING.get(facts.status, frozenset()))
+    if cls is None and facts.status == 400 and _speaks_of_context(code, message):
+        cls = ContextWindowExceededError
+    own_form = isinstance(facts.body, dict) and "error" in facts.body and code != "unknown_url"
+    return error_for_status(facts, cls, code or kind, message, own_form=own_form)
+
+
+def told_error(document: Mapping[str, Any]) -> LLMError | None:
+    """Give the error that an answer or event with status 200 tells of, if it does."""
+    if document.get("error") or document.get("object") == "error":
+        return error_from_document(document)
+    return None
+
+
+def error_from_document(document: Any) -> LLMError:
+    """Decide which error a document inside an answer with status 200 is."""
+    return map_error(ErrorFacts(body=document))
+
+
+def read_error(body: Any) -> tuple[str | None, str | None, str, int | None]:
+    """Give code, type, message and embedded status of an error document, whatever its form.
+
+    Forms seen: ``{"error": {...}}``, ``{"error": "text"}``, ``{"detail": ...}``, the object of
+    ``error`` on its own, plain text.
+    """
+    error = body.get("error", body) if isinstance(body, dict) else body
+    if not isinstance(error, dict):
+        return None, None, shorten(str(error or "")), None
+    code, kind = error.get("code"), error.get("type")
+    message = error.get("message") or error.get("detail") or ""
+    status = _status(error.get("status_code")) or _status(code) or _status(error.get("status"))
+    return (
+        None if code is None else str(code),
+        None if kind is None else str(kind),
+        message if isinstance(message, str) else str(message),
+        status,
+    )
+
+
+def _told_inside(
+    facts: ErrorFacts,
+    cls: type[LLMError] | None,
+    code: str | None,
+    message: str,
+    status: int | None,
+) -> LLMError:
+    if cls is None and status is not None:
+        error = error_for_status(replace(facts, status=status), None, code, message, own_form=True)
+        error.status_code = None  # the answer itself had status 200
+        return error
+    return (cls or ProviderError)(
+        f"the server answered with an error: {message or 'it gave no reason'}",
+        code=code,
+        body=facts.body,
+    )
+
+
+def _class_for_code(
+    code: str | None, kind: str | None, among: Collection[type[LLMError]] | None = None
+) -> type[LLMError] | None:
+    for word in (code, kind):
+        cls = _CODES.get((word or "").lower())
+        if cls is not None and (among is None or cls in among):
+            return cls
+    return None
+
+
+def _speaks_of_context(code: str | None, message: str) -> bool:
+    lowered = (code or "").lower()
+    if lowered not in _GENERIC_CODES and not lowered.isdigit():
+        return False
+    words = message.lower()
+    return any(wording in words for wording in _CONTEXT_WORDS) or (
+        "input token count" in words and "exceeds" in words
+    )
+
+
+def _status(value: Any) -> int | None:
+    try:
+        status = int(value)
+    except (TypeError, ValueError):
+        return None
+    return status if 400 <= status <= 599 else None

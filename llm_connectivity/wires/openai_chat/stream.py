@@ -1,0 +1,133 @@
+"""Events of OpenAI's streamed chat completions -> chunks.
+
+https://platform.openai.com/docs/api-reference/chat-streaming
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import ProviderError
+from ...raw import RawJson
+from ...sse import Event
+from ...types import StreamChunk
+from ..base import interrupted
+from ..json_text import SurrogateMender, parse_json, refuse_answer, shorten
+from .answer import (
+    WIRE,
+    first_choice,
+    read_finish,
+    read_text,
+    read_usage,
+    text_or_none,
+    whole_or_none,
+)
+from .errors import error_from_document, told_error
+
+_DONE = b"[DONE]"
+
+
+class OpenAIChatDecoder:
+    """Decoder of one stream; see `llm_connectivity.wires.base.StreamDecoder`."""
+
+    def __init__(self) -> None:
+        self.terminal = False
+        self.model: str | None = None
+        self.id: str | None = None
+        self.created: int | None = None
+        self._finished = False
+        self._began = False  # an event of this wire has come
+        self._foreign = b""  # the first event that is none of this wire's
+        self._mender = SurrogateMender()
+
+    def feed(self, event: Event) -> StreamChunk | None:
+        """Give what an event says."""
+        if event.data.startswith(_DONE):
+            self.terminal = True
+            rest = self._mender.finish()
+            return StreamChunk(rest) if rest else None
+        data = self._parse(event)
+        if data is None:
+            return None
+        choices = data.get("choices")
+        if not choices:
+            return self._feed_without_choices(event, data)
+        if not self._began:
+            self._begin(data)
+        return self._feed_choice(data, first_choice(choices))
+
+    def finish(self) -> StreamChunk | None:
+        """The body has ended: give what was held back, or say that it ended too early."""
+        if self._finished or self.terminal:
+            rest = self._mender.finish()
+            return StreamChunk(rest) if rest else None
+        if self._began:
+            raise interrupted("early")
+        if self._foreign:
+            refuse_answer(self._foreign)
+        raise interrupted("before its first event")
+
+    def _parse(self, event: Event) -> dict[str, Any] | None:
+        try:
+            data = parse_json(event.data)
+        except ValueError:
+            if not event.whole:
+                return None  # cut off by the end of the body
+            raise _garbage(event) from None
+        if event.name == "error":
+            raise error_from_document(data)
+        if not isinstance(data, dict):
+            raise _garbage(event)
+        return data
+
+    def _feed_choice(self, data: dict[str, Any], choice: Any) -> StreamChunk | None:
+        delta = choice.get("delta") if "delta" in choice else choice.get("message")
+        content = delta.get("content") if isinstance(delta, dict) else None
+        text = content if type(content) is str else read_text(content)
+        if text:
+            text = self._mender.feed(text)
+        finish = raw_finish = None
+        if choice.get("finish_reason"):
+            raw_finish, finish = read_finish(choice)
+            if finish:
+                self._finished = True
+                text += self._mender.finish()
+        usage = read_usage(data["usage"]) if data.get("usage") else None
+        if text or finish or usage:
+            return StreamChunk(text, finish, RawJson(WIRE, data), raw_finish, usage)
+        return None
+
+    def _feed_without_choices(self, event: Event, data: dict[str, Any]) -> StreamChunk | None:
+        error = told_error(data)
+        if error is not None:
+            raise error
+        if "choices" not in data and not _is_chunk(data):
+            self._foreign = self._foreign or event.data
+            return None
+        if not self._began:
+            self._begin(data)
+        usage = read_usage(data.get("usage"))
+        if usage is None:
+            return None
+        # Usage without choices is the last thing this wire sends before its terminal marker.
+        self.terminal = self.terminal or self._finished
+        return StreamChunk("", None, RawJson(WIRE, data), None, usage)
+
+    def _begin(self, data: dict[str, Any]) -> None:
+        self._began = True
+        self.model = text_or_none(data.get("model"))
+        self.id = text_or_none(data.get("id"))
+        self.created = whole_or_none(data.get("created"))
+
+
+def _is_chunk(data: dict[str, Any]) -> bool:
+    return str(data.get("object", "")).startswith("chat.completion") or "usage" in data
+
+
+def _garbage(event: Event) -> ProviderError:
+    return ProviderError(
+        f"the stream holds an event that is no JSON object: {shorten(event.data)!r}",
+        code="not_an_answer",
+        body=shorten(event.data),
+        retryable=False,
+    )

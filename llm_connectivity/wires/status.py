@@ -1,0 +1,154 @@
+"""HTTP status and headers -> error: what all wires have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ..errors import (
+    AuthenticationError,
+    ErrorFacts,
+    InsufficientCreditsError,
+    LLMError,
+    ModelNotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    ProviderError,
+    RateLimitError,
+    RequestTimeoutError,
+    ValidationError,
+)
+
+_STATUSES: dict[int, type[LLMError]] = {
+    401: AuthenticationError,
+    402: InsufficientCreditsError,
+    403: PermissionDeniedError,
+    404: ModelNotFoundError,
+    408: RequestTimeoutError,
+    409: ProviderError,
+    429: RateLimitError,
+    529: OverloadedError,
+}
+
+# ``x-should-retry: true`` is believed on these only.
+_MAY_BE_RETRIED = (408, 409, 429)
+
+_HINTS: dict[type[LLMError], str] = {
+    AuthenticationError: "Check that the key is this provider's, complete, and still valid.",
+    PermissionDeniedError: "Check what this key, its project and its region may use.",
+    InsufficientCreditsError: "Fill up the provider's account or raise its limit; retrying won't help.",
+    ModelNotFoundError: "Check the model's name, and that this key may use it.",
+    RateLimitError: "Send fewer requests at a time, or wait and try again.",
+    OverloadedError: "Wait and try again, or use another model.",
+}
+
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id")
+
+_RATE_LIMIT = re.compile(r"x-ratelimit-(limit|remaining|reset)-([a-z-]+)$")
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$")
+
+
+def error_for_status(
+    facts: ErrorFacts,
+    refined: type[LLMError] | None,
+    code: str | None,
+    message: str,
+    *,
+    own_form: bool,
+) -> LLMError:
+    """Make the error for an answer whose status is an error.
+
+    Args:
+        facts: What the wire says.
+        refined: The class that the vendor's code names, where it says more than the status.
+        code: The vendor's code.
+        message: The vendor's words.
+        own_form: Whether the body is an error document of this wire, and not some proxy's page.
+    """
+    status = facts.status or 0
+    cls, message, hint = _read_status(status, facts, message, own_form=own_form)
+    if refined is not None:
+        cls, hint = refined, _HINTS.get(refined)
+    return cls(
+        message or "the server gave no reason.",
+        status_code=status,
+        code=code,
+        request_id=request_id(facts.headers),
+        retry_after=facts.retry_after,
+        rate_limits=read_rate_limits(facts.headers),
+        body=facts.body,
+        provider_error=facts.cause,
+        retryable=_retryable(cls, status, facts.headers),
+        hint=hint,
+    )
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Give the provider's id of the request."""
+    return next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
+
+
+def read_rate_limits(headers: Mapping[str, str]) -> dict[str, float]:
+    """Read ``x-ratelimit-*`` headers.
+
+    https://platform.openai.com/docs/guides/rate-limits
+
+    Returns:
+        ``{"remaining_requests": 59.0, "reset_requests": 1.0, ...}``; resets in seconds.
+    """
+    numbers = {}
+    for name, value in headers.items():
+        found = _RATE_LIMIT.match(name)
+        number = _read_number(value) if found else None
+        if found and number is not None:
+            numbers[f"{found[1]}_{found[2].replace('-', '_')}"] = number
+    return numbers
+
+
+def _read_status(
+    status: int, facts: ErrorFacts, message: str, *, own_form: bool
+) -> tuple[type[LLMError], str, str | None]:
+    if status < 400:
+        target = facts.headers.get("location")
+        if target:
+            return (
+                ProviderError,
+                f"the server redirects to {_host(target)}; redirects are not followed, as they would "
+                "take prompt and key along.",
+                "If that is where the API lives, give it as base_url.",
+            )
+        return ProviderError, "the server sent no answer.", "Check base_url."
+    if status == 404 and not own_form:
+        return (
+            ProviderError,
+            f"there is no such address on this server: {message!r}",
+            "Check base_url: it must be the root of the API, often ending in /v1.",
+        )
+    cls = _STATUSES.get(status) or (ProviderError if status >= 500 else ValidationError)
+    return cls, message, _HINTS.get(cls)
+
+
+def _retryable(cls: type[LLMError], status: int, headers: Mapping[str, str]) -> bool:
+    asked = headers.get("x-should-retry")
+    if asked == "false" or issubclass(cls, InsufficientCreditsError):
+        return False
+    if asked == "true" and (status in _MAY_BE_RETRIED or status >= 500):
+        return True
+    return cls._retryable and ((status in _STATUSES and status != 404) or status >= 500)
+
+
+def _host(url: str) -> str:
+    found = re.match(r"(?:[a-z]+:)?//(?:[^/@]*@)?([^/?#]+)", url, re.IGNORECASE)
+    return found[1] if found else "another path on the same server"
+
+
+def _read_number(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        pass
+    found = _DURATION.match(value) if value else None
+    if found is None:
+        return None
+    hours, minutes, seconds, milliseconds = (float(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
