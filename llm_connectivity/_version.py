@@ -1,3 +1,3 @@
-"""The version, in one place: the build, the User-Agent and ``llm_connectivity.__version__`` read it."""
+"""The version, in one place: the build, the User-Agent and ``__version__`` read it."""
 
 __version__ = "0.1.0"

@@ -11,7 +11,7 @@ from .errors import ContentFilterError, LLMError
 from .limits import Limits
 from .providers.base import Adapter
 from .retry import RetryPolicy
-from .secret import mask
+from .secret import clear_frames, mask
 from .types import Attempt, ChatRequest
 
 _log = logging.getLogger("llm_connectivity")
@@ -97,7 +97,8 @@ def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T:
 
 
 def describe(error: LLMError, call: Call) -> LLMError:
-    """Say on an error which call it is from, and mask keys that the server echoed."""
+    """Say on an error which call it is from, and hide keys that the server echoed."""
+    clear_frames(error)
     error.provider = error.provider or call.request.provider
     error.model = error.model or call.request.model
     error.attempts = error.attempts or tuple(call.attempts)

@@ -1,4 +1,4 @@
-"""Checks of single arguments; each says name and value of what is wrong, and what would be right."""
+"""Checks of single arguments; each names what is wrong, its value and what would be right."""
 
 from __future__ import annotations
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import ssl
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from . import checks, pricing
 from .arguments import Defaults, build_call
@@ -21,6 +20,9 @@ from .routing import choose_target, refuse_beside_adapter, target_of_adapter, ta
 from .sse import MAX_EVENT_BYTES
 from .stream import ChatStream
 from .types import ChatResponse, Messages
+
+if TYPE_CHECKING:
+    import ssl
 
 
 class LLMClient:
@@ -36,7 +38,7 @@ class LLMClient:
         base_url: Root of the API; ``None``: from the environment, else the provider's own.
         timeout: Seconds for each wait; ``None``: 10 s to connect, 60 s per wait of a stream, 600 s
             for a whole answer.
-        max_retries: Retries after the first try; ``None``: the policy's, else the adapter's, else 3.
+        max_retries: Retries after the first try; ``None``: the policy's, the adapter's, or 3.
         retry: When a failed try is repeated.
         adapter: A configured adapter instead of ``api_key``, ``base_url``, ``verify`` and
             ``max_connections``.
@@ -159,7 +161,7 @@ class LLMClient:
             warnings=(*call.warnings, *response.warnings),
         )
 
-    def chat_stream(
+    def chat_stream(  # noqa: D417 - the arguments are documented once, at chat
         self,
         messages: Messages,
         *,
@@ -184,10 +186,10 @@ class LLMClient:
     ) -> ChatStream:
         """Ask, and read the answer as it comes.
 
-        Arguments are checked now; the request is sent with the first ``next()``.
+        Arguments are checked now, the request is sent with the first ``next()``. All arguments
+        but one are those of `chat`.
 
         Args:
-            messages: As in `chat`, and so are all other arguments.
             accumulate: Keep the text, for ``.text`` and ``.response``; with ``False`` memory does
                 not grow with the answer.
 

@@ -1,4 +1,6 @@
-"""Every error that comes out of the package::
+"""Every error that comes out of the package.
+
+::
 
 LLMError
 ├── ValidationError              the request is wrong: a look at it says why
@@ -82,7 +84,7 @@ class LLMError(Exception):
         message: What happened, in one or two sentences.
         provider: Name of the provider that was asked.
         model: Name of the model that was asked.
-        status_code: HTTP status, or ``None`` where no answer came or the failure was told inside it.
+        status_code: HTTP status, or ``None`` where none came or the failure was told inside a 200.
         code: Machine-readable code: the vendor's, or ours (``"read_timeout"``, ``"empty_body"``).
         request_id: The provider's id of the request.
         retry_after: Seconds after which the server wants to be asked again.
@@ -218,7 +220,7 @@ class RequestTimeoutError(NetworkError, TimeoutError):
 
 
 class StreamInterruptedError(NetworkError):
-    """A stream broke off before a finish reason or its terminal marker; ``partial_text`` is kept."""
+    """A stream broke off before its finish reason or terminal marker; its text is kept."""
 
 
 class ProviderError(LLMError):

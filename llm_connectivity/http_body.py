@@ -1,10 +1,9 @@
-"""The body of an HTTP answer, read by us, and the one place where httpx2's exceptions become ours."""
+"""The body of an HTTP answer, read by us; here httpx2's exceptions become ours."""
 
 from __future__ import annotations
 
 import contextlib
 import ssl
-import traceback
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,10 @@ from .errors import (
     NetworkError,
     ProviderError,
     RequestTimeoutError,
-    StreamInterruptedError,
     ValidationError,
 )
 from .limits import Limits
+from .secret import clear_frames
 
 if TYPE_CHECKING:
     from .transport import GuardedTransport
@@ -72,12 +71,6 @@ class HttpBody:
             mapped = map_transport_error(error)
             if mapped is None:
                 raise
-            if type(mapped) is NetworkError:
-                mapped = StreamInterruptedError(
-                    f"the answer broke off: {mapped.message}",
-                    code=mapped.code,
-                    provider_error=error,
-                )
             raise mapped from clear_frames(error)
 
     def read(self, max_bytes: int) -> bytes:
@@ -136,17 +129,6 @@ def map_transport_error(error: BaseException) -> LLMError | None:
     if isinstance(error, httpx2.StreamError | httpx2.CookieConflict | OSError):
         return NetworkError(f"{type(error).__name__}: {error}", provider_error=error)
     return None
-
-
-def clear_frames(error: BaseException) -> BaseException:
-    """Empty the frames of another library's exception and of its causes: they may hold a key."""
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        traceback.clear_frames(link.__traceback__)
-        link = link.__cause__ or link.__context__
-    return error
 
 
 def _map_network_error(error: httpx2.HTTPError) -> NetworkError | ProviderError:

@@ -20,9 +20,10 @@ class Limits:
         wait: Each single wait for bytes to arrive or to be taken.
         total: From the request sent to the answer read.
         connection: The network stream the attempt runs on, once there is one; set by `network`.
+        keys: What the head of the answer must not show, should the server echo it.
     """
 
-    __slots__ = ("_clock", "_until", "connect", "connection", "total", "wait")
+    __slots__ = ("_clock", "_until", "connect", "connection", "keys", "total", "wait")
 
     def __init__(
         self,
@@ -36,12 +37,13 @@ class Limits:
         self.wait = wait
         self.total = total
         self.connection: Any = None
+        self.keys: list[str] = []
         self._clock = clock
         self._until = math.inf
 
     @classmethod
     def for_stream(cls, timeout: float | None) -> Limits:
-        """Limits of a streamed answer: 10 s to connect and 60 s per wait, or ``timeout`` for each."""
+        """Limits of a streamed answer: 10 s to connect, 60 s per wait, or ``timeout`` for each."""
         return cls() if timeout is None else cls(connect=timeout, wait=timeout)
 
     @classmethod

@@ -1,10 +1,10 @@
-"""One open answer: takes bytes from the body, gives chunks, knows when to wait and when to leave."""
+"""One open answer: bytes of the body in, chunks out; when to wait, and when to leave."""
 
 from __future__ import annotations
 
 import contextlib
 
-from .errors import LLMError
+from .errors import LLMError, NetworkError, StreamInterruptedError
 from .providers.base import StreamBody
 from .reader import AnswerReader
 from .types import StreamChunk
@@ -78,9 +78,21 @@ class LiveAnswer:
             data = next(self._body)
         except StopIteration:
             return reader.finish()
-        except LLMError:
+        except LLMError as error:
             closing = reader.close()
-            if not closing:
-                raise
-            return closing
+            if closing:
+                return closing
+            raise _as_interruption(error) from error.__cause__
         return reader.feed(data)
+
+
+def _as_interruption(error: LLMError) -> LLMError:
+    """A connection that breaks under an answer interrupts it; timeouts keep their own class."""
+    if type(error) is not NetworkError:
+        return error
+    return StreamInterruptedError(
+        f"the answer broke off: {error.message}",
+        code=error.code,
+        provider_error=error.provider_error,
+        retryable=error.retryable,
+    )

@@ -114,7 +114,7 @@ def check_encodable(text: str, where: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         _refuse(
-            f"{where} holds a lone surrogate (U+{ord(text[error.start]):04X}) at character {error.start}",
+            f"{where} holds a lone surrogate at character {error.start}",
             "Such a character comes from text decoded with 'surrogateescape'; decode it as UTF-8.",
             cause=error,
         )

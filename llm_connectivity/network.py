@@ -69,6 +69,7 @@ class GuardedStream(httpcore2.NetworkStream):
         self._limits: Limits | None = None
         self.reused = False
         self.answered = False
+        self._head_read = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what there is."""
@@ -81,12 +82,13 @@ class GuardedStream(httpcore2.NetworkStream):
             raise httpcore2.ReadError(error) from error
         if data:
             self.answered = True
-        return data
+        return data if self._head_read else self._mask_head(data)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it."""
         if self.answered:
             self.answered, self.reused = False, True
+        self._head_read = False
         self._limits = CURRENT_LIMITS.get()
         if self._limits is not None:
             self._limits.connection = self
@@ -149,6 +151,14 @@ class GuardedStream(httpcore2.NetworkStream):
     def __del__(self) -> None:
         # A client that was dropped without close(): quietly, without a ResourceWarning.
         self._sock.close()
+
+    def _mask_head(self, data: bytes) -> bytes:
+        """Hide keys that a server echoes in its headers: httpcore2 logs them at DEBUG."""
+        head, end, body = data.partition(b"\r\n\r\n")
+        self._head_read = bool(end)
+        for key in self._limits.keys if self._limits is not None else ():
+            head = head.replace(key.encode(), b"*" * len(key))
+        return head + end + body
 
     def _next_wait(self, timeout: float | None) -> float:
         if self._limits is not None:

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from .errors import ValidationError
 from .checks import check_json, is_number, is_whole
+from .errors import ValidationError
 
 _log = logging.getLogger("llm_connectivity")
 
@@ -91,7 +91,7 @@ def check_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
             raise ValidationError(
                 f"unknown option {name!r}.",
                 code="unknown_option",
-                hint="If the provider takes a parameter of this name, send it with extra_body={...}.",
+                hint="If the provider has a parameter of this name, use extra_body={...}.",
             )
         near = _near_miss(name)
         if near:
@@ -126,7 +126,7 @@ def drop_unsupported(
         raise ValidationError(
             f"{provider} has no option {lacking[0]!r}.",
             code="unsupported_option",
-            hint=f"It has: {', '.join(sorted(supported))}. With drop_unsupported=True it is left out.",
+            hint=f"It has: {', '.join(sorted(supported))}; drop_unsupported=True leaves it out.",
         )
     for name in lacking:
         _log.warning("%s has no option %s: dropped", provider, name)

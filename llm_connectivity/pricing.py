@@ -1,4 +1,4 @@
-"""What a call costs: token counts and a model name in, USD out; an unknown price is ``None``, never a guess.
+"""What a call costs: tokens and a model in, USD out; an unknown price is ``None``, no guess.
 
 The prices are those of genai-prices, which ships them with the package; nothing is fetched. The
 library is imported when the first price is asked for, since that takes a fifth of a second.

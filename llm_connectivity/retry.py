@@ -33,6 +33,10 @@ class Backoff(NamedTuple):
             return self.cap
 
 
+_RATE_LIMIT = Backoff(1.0, 2.0, 120.0)
+_NETWORK = Backoff(2.0, 1.5, 30.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """When a failed try is repeated.
@@ -42,7 +46,8 @@ class RetryPolicy:
 
     Attributes:
         max_retries: Retries after the first try; ``None``: the adapter's number, else 3.
-        rate_limit: Waits after a `RateLimitError`: 1, 2, 4 ... s, at most 120 s.
+        rate_limit: Waits after a `RateLimitError`, as a `Backoff` or ``(first, factor, cap)``:
+            1, 2, 4 ... s, at most 120 s.
         network: Waits after any other error: 2, 3, 4.5 ... s, at most 30 s.
         jitter: Share of a wait that is added at random, 0 to this; a hint is kept to the letter.
         sleep: Waits a number of seconds; replaced in tests.
@@ -50,16 +55,11 @@ class RetryPolicy:
     """
 
     max_retries: int | None = None
-    rate_limit: Backoff = Backoff(1.0, 2.0, 120.0)
-    network: Backoff = Backoff(2.0, 1.5, 30.0)
+    rate_limit: tuple[float, float, float] = _RATE_LIMIT
+    network: tuple[float, float, float] = _NETWORK
     jitter: float = 0.25
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-
-    def __post_init__(self) -> None:
-        for name in ("rate_limit", "network"):
-            # A plain (first, factor, cap) is welcome.
-            object.__setattr__(self, name, Backoff(*getattr(self, name)))
 
     def wait_seconds(self, error: BaseException, retry: int) -> float:
         """Seconds to wait before the ``retry``-th retry, counted from 0."""
@@ -67,7 +67,7 @@ class RetryPolicy:
         if hint is not None:
             return hint
         backoff = self.rate_limit if isinstance(error, RateLimitError) else self.network
-        return backoff.wait(retry) * (1 + random.random() * self.jitter)
+        return Backoff(*backoff).wait(retry) * (1 + random.random() * self.jitter)
 
     def tenacity_arguments(
         self, *, max_retries: int, stream: bool, before_sleep: Callable[[Any], None]

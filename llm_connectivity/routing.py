@@ -21,7 +21,7 @@ def choose_target(model: str | None, provider: str | None) -> ModelId:
             raise ValidationError(
                 "neither model nor provider is given.",
                 code="invalid_model",
-                hint="Write LLMClient(model='openai/gpt-4o-mini'), or model='mock/demo' to try it out.",
+                hint="Write model='openai/gpt-4o-mini', or model='mock/demo' to try it out.",
             )
         return parse_model_id(model, known_providers())
     if not isinstance(provider, str) or provider not in known_providers():
@@ -55,7 +55,7 @@ def target_of_call(client: ModelId, model: object, *, splits: bool) -> ModelId:
     Args:
         client: The client's provider and model.
         model: As given with the call, or ``None``.
-        splits: Whether names with a slash hold a provider, as on a client made without ``provider``.
+        splits: Whether names with a slash hold a provider: a client made without ``provider``.
 
     Raises:
         ValidationError: There is no model, or it is another provider's.

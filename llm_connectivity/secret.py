@@ -1,7 +1,8 @@
-"""Keys travel as a `Secret`, which never shows what it holds."""
+"""Keys: carried as a `Secret`, masked where they were echoed, kept out of tracebacks."""
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,7 +10,7 @@ MASK = "***"
 
 # Shorter values are placeholders ("x", "none", "test") that servers without keys are given;
 # masking them would punch holes into ordinary words.
-_SHORTEST_KEY = 6
+SHORTEST_KEY = 6
 
 
 class Secret:
@@ -39,9 +40,23 @@ def mask(value: Any, keys: Iterable[str]) -> Any:
         keys: The keys to hide; those under six characters are left alone.
     """
     for key in keys:
-        if len(key) >= _SHORTEST_KEY:
+        if len(key) >= SHORTEST_KEY:
             value = _mask_one(value, key)
     return value
+
+
+def clear_frames(error: BaseException) -> BaseException:
+    """Empty the finished frames of an exception and of its causes: their locals may hold a key.
+
+    Line numbers stay, so that a traceback still says where.
+    """
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        traceback.clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__
+    return error
 
 
 def _mask_one(value: Any, key: str) -> Any:

@@ -76,7 +76,7 @@ class ChatStream:
         return f"<ChatStream {self.provider}/{self.model}: {self._state()}>"
 
     def close(self) -> None:
-        """Free the connection; ``next()`` then ends the iteration. Calling it again does nothing."""
+        """Free the connection; ``next()`` then ends the iteration. Harmless when repeated."""
         if not self._closed:
             self._closed = True
             self._ready.clear()
@@ -84,7 +84,7 @@ class ChatStream:
                 self._live.close()
 
     def interrupt(self, reason: str) -> None:
-        """Close a stream under its reader: unless it was complete, ``next()`` raises from now on."""
+        """Close a stream under its reader: unless it was complete, ``next()`` then raises."""
         if not self._closed and not self._complete:
             self._error = self._describe(
                 StreamInterruptedError(reason, code="closed", retryable=False)

@@ -15,7 +15,7 @@ import httpx2
 
 from .limits import Limits
 from .network import CURRENT_LIMITS, GuardedBackend, GuardedStream
-from .secret import MASK, mask
+from .secret import MASK, SHORTEST_KEY, mask
 
 _KEEPALIVE_SECONDS = 60.0
 _LONGEST_FAILURE_BYTES = 1024 * 1024
@@ -69,15 +69,16 @@ class GuardedTransport(httpx2.BaseTransport):
         """Send a request; its body is read later, by whoever asked for it."""
         self._close_abandoned()
         limits = CURRENT_LIMITS.get() or Limits()
+        limits.keys = _keys_of(request)
         request.extensions["timeout"] = _timeouts(limits)
         limits.start()
         try:
             response = self._send(request, limits)
         finally:
-            keys = _take_keys(request)
+            _mask_keys(request)
         if 200 <= response.status_code < 300:
             return response
-        return _masked_failure(response, keys)
+        return _masked_failure(response, limits.keys)
 
     def abandon(self, response: httpx2.Response) -> None:
         """Free a response's socket now and the rest with the next request; takes no lock."""
@@ -98,7 +99,7 @@ class GuardedTransport(httpx2.BaseTransport):
             try:
                 answer = pool.handle_request(_to_httpcore(request))
             except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
-                # A kept-alive connection that the server had closed meanwhile: nothing was answered.
+                # A kept-alive connection that the server had closed: nothing was answered.
                 stale = limits.connection
                 if stale is None or not stale.reused or stale.answered:
                     raise
@@ -140,7 +141,7 @@ class _Body(httpx2.SyncByteStream):
 
 
 def ssl_context(verify: bool | str | ssl.SSLContext) -> ssl.SSLContext:
-    """Give the TLS context for ``verify``; one per process and setting, as making one takes 40 ms."""
+    """Give the TLS context for ``verify``; one per process and setting: making one takes 40 ms."""
     return verify if isinstance(verify, ssl.SSLContext) else _shared_ssl_context(verify)
 
 
@@ -195,15 +196,17 @@ def _timeouts(limits: Limits) -> dict[str, float | None]:
     return {"connect": finite(limits.connect), "read": wait, "write": wait, "pool": wait}
 
 
-def _take_keys(request: httpx2.Request) -> list[str]:
-    """Mask the keys of a request that has been sent, and say which they were."""
-    keys = []
+def _keys_of(request: httpx2.Request) -> list[str]:
+    values = ((request.headers.get(name), prefix) for name, prefix in _KEY_HEADERS.items())
+    keys = [value.removeprefix(prefix) for value, prefix in values if value]
+    return [key for key in keys if len(key) >= SHORTEST_KEY]
+
+
+def _mask_keys(request: httpx2.Request) -> None:
+    """Mask the keys of a request that has been sent: exceptions and responses carry it along."""
     for name, prefix in _KEY_HEADERS.items():
-        value = request.headers.get(name)
-        if value:
-            keys.append(value.removeprefix(prefix))
+        if name in request.headers:
             request.headers[name] = prefix + MASK
-    return keys
 
 
 def _masked_failure(response: httpx2.Response, keys: list[str]) -> httpx2.Response:
@@ -217,9 +220,6 @@ def _masked_failure(response: httpx2.Response, keys: list[str]) -> httpx2.Respon
             body += piece
             if len(body) > _LONGEST_FAILURE_BYTES:
                 break
-    headers = [
-        (name, mask(value, keys))
-        for name, value in response.headers.multi_items()
-        if name not in ("content-encoding", "content-length", "transfer-encoding")
-    ]
+    framing = ("content-encoding", "content-length", "transfer-encoding")
+    headers = [item for item in response.headers.multi_items() if item[0] not in framing]
     return httpx2.Response(response.status_code, headers=headers, content=mask(body, keys))

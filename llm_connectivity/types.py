@@ -210,7 +210,7 @@ class ChatResponse:
     def cost(self) -> float | None:
         """USD for this answer, or ``None`` where usage or price is unknown.
 
-        Looked up when read, by the answer's model name if that is priced, else by the requested one.
+        Looked up when read, by the answer's model name if that has a price, else the one asked for.
         """
         if self.usage is None:
             return None

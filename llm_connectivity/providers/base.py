@@ -40,19 +40,23 @@ class StreamBody(Protocol):
 
 
 class Adapter(Protocol):
-    """The only part that does I/O. What each of them promises is in tests/contract.
+    """The only part that does I/O. What each of them promises is in tests/contract."""
 
-    Attributes:
-        provider: Name of the provider.
-        codec: Decides everything about its wire.
-        timeout: Seconds for each wait where neither call nor client say, or ``None``.
-        max_retries: Retries where neither call nor client say, or ``None``.
-    """
+    @property
+    def provider(self) -> str:
+        """Name of the provider."""
 
-    provider: str
-    codec: Codec
-    timeout: float | None
-    max_retries: int | None
+    @property
+    def codec(self) -> Codec:
+        """What decides everything about its wire."""
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds for each wait where neither call nor client say, or ``None``."""
+
+    @property
+    def max_retries(self) -> int | None:
+        """Retries where neither call nor client say, or ``None``."""
 
     def chat(self, request: ChatRequest, limits: Limits) -> ChatResponse:
         """Ask for a whole answer."""

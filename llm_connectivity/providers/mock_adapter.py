@@ -12,8 +12,8 @@ from typing import Any, Literal
 from ..errors import (
     ErrorFacts,
     LLMError,
+    NetworkError,
     RequestTimeoutError,
-    StreamInterruptedError,
     ValidationError,
 )
 from ..limits import Limits
@@ -213,7 +213,7 @@ def _to_reply(reply: Reply) -> MockReply:
 
 def _failure_of(reply: MockReply) -> LLMError:
     if reply.error is None:
-        return StreamInterruptedError("the mock's connection was cut.", code="network_error")
+        return NetworkError("the mock's connection was cut.", code="network_error")
     if isinstance(reply.error, LLMError):
         return reply.error
     return reply.error(f"a scripted {reply.error.__name__}.")

@@ -9,30 +9,29 @@ import os
 import ssl
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 
 from .._version import __version__
 from ..errors import ErrorFacts, LLMError, ProviderError
-from ..http_body import HttpBody, clear_frames, map_transport_error
+from ..http_body import HttpBody, map_transport_error
 from ..limits import Limits
 from ..retry import read_retry_after
+from ..secret import clear_frames
 from ..transport import GuardedTransport, limited
 from ..types import ChatRequest, ChatResponse
-from ..wires.json_text import encode_body, parse_document, parse_json
+from ..wires.json_text import encode_body, parse_json
 from ..wires.openai_chat import OpenAIChatCodec
-from ..wires.status import request_id
 from .base import ProviderSpec
 from .rows import OPENAI
 from .settings import ApiKey, KeySource, choose_base_url
+from .whole import read_answer
 
 if TYPE_CHECKING:
     import openai
 
 _PATH = "/chat/completions"
-_LONGEST_ANSWER_BYTES = 256 * 1024 * 1024
 
 
 class OpenAIAdapter:
@@ -44,7 +43,7 @@ class OpenAIAdapter:
         timeout: Seconds for each wait where neither call nor client say.
         base_url: Root of the API; ``None``: ``OPENAI_BASE_URL``, else OpenAI's own.
         max_retries: Retries where neither call nor client say.
-        verify: TLS certificates to trust: ``True``: the system's, ``False``: any, a path, a context.
+        verify: TLS certificates to trust: ``True``: the system's; ``False``: any; or a file
         max_connections: More requests at a time wait for a free connection.
         spec: The provider, where it is not OpenAI.
 
@@ -78,11 +77,8 @@ class OpenAIAdapter:
 
     def chat(self, request: ChatRequest, limits: Limits) -> ChatResponse:
         """Ask for a whole answer."""
-        body = HttpBody(self._post(request, limits, stream=False), limits, self._transport)
-        document = parse_document(
-            body.read(_LONGEST_ANSWER_BYTES), body.headers.get("content-type", "")
-        )
-        return replace(self.codec.parse_chat(document), request_id=request_id(body.headers))
+        response = self._post(request, limits, stream=False)
+        return read_answer(HttpBody(response, limits, self._transport), self.codec)
 
     def open_stream(self, request: ChatRequest, limits: Limits) -> HttpBody:
         """Ask for a streamed answer; returns with its headers."""

@@ -62,8 +62,8 @@ class KeySource:
                 f"no key for {self._spec.name}.",
                 provider=self._spec.name,
                 code="missing_key",
-                hint=f"Set {' or '.join(self._spec.key_variables)}, or give api_key=. A server that "
-                "wants no key takes any text. To try things out without one, use model='mock/demo'.",
+                hint=f"Set {' or '.join(self._spec.key_variables)}, or give api_key= (any text for "
+                "a server that wants none). To try things out without a key: model='mock/demo'.",
             )
         wrong = next((i for i, c in enumerate(key) if not "!" <= c <= "~"), None)
         if wrong is not None:

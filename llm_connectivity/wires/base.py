@@ -11,19 +11,23 @@ from ..types import ChatRequest, ChatResponse, StreamChunk
 
 
 class StreamDecoder(Protocol):
-    """Reads the events of one stream; knows no clock and no caller.
+    """Reads the events of one stream; knows no clock and no caller."""
 
-    Attributes:
-        terminal: Nothing that counts is still to come: the terminal marker has been seen.
-        model: The model's name, once the stream has told it.
-        id: The answer's id, once the stream has told it.
-        created: When the answer was made, in Unix seconds, once the stream has told it.
-    """
+    @property
+    def terminal(self) -> bool:
+        """Nothing that counts is still to come: the terminal marker has been seen."""
 
-    terminal: bool
-    model: str | None
-    id: str | None
-    created: int | None
+    @property
+    def model(self) -> str | None:
+        """The model's name, once the stream has told it."""
+
+    @property
+    def id(self) -> str | None:
+        """The answer's id, once the stream has told it."""
+
+    @property
+    def created(self) -> int | None:
+        """When the answer was made, in Unix seconds, once the stream has told it."""
 
     def feed(self, event: Event) -> StreamChunk | None:
         """Give what an event says; it may hold text, finish reason and usage at once.
@@ -41,15 +45,15 @@ class StreamDecoder(Protocol):
 
 
 class Codec(Protocol):
-    """Decides everything about one wire.
+    """Decides everything about one wire."""
 
-    Attributes:
-        wire: The wire's name.
-        options: The named options it has.
-    """
+    @property
+    def wire(self) -> str:
+        """The wire's name."""
 
-    wire: str
-    options: frozenset[str]
+    @property
+    def options(self) -> frozenset[str]:
+        """The named options it has."""
 
     def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
         """Build the JSON body of a request."""

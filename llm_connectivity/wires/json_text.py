@@ -1,4 +1,4 @@
-"""JSON out and in, also where servers send it damaged: half surrogate pairs, broken UTF-8, no JSON at all."""
+"""JSON out and in, also where it comes damaged: half surrogate pairs, broken UTF-8, none."""
 
 from __future__ import annotations
 

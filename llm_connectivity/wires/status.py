@@ -36,8 +36,8 @@ _MAY_BE_RETRIED = (408, 409, 429)
 _HINTS: dict[type[LLMError], str] = {
     AuthenticationError: "Check that the key is this provider's, complete, and still valid.",
     PermissionDeniedError: "Check what this key, its project and its region may use.",
-    InsufficientCreditsError: "Fill up the provider's account or raise its limit; retrying won't help.",
-    ModelNotFoundError: "Check the model's name, and that this key may use it.",
+    InsufficientCreditsError: "Fill up the account or raise its limit; retrying won't help.",
+    ModelNotFoundError: "Check the model's name, whether this key may use it, and base_url.",
     RateLimitError: "Send fewer requests at a time, or wait and try again.",
     OverloadedError: "Wait and try again, or use another model.",
 }
@@ -113,8 +113,8 @@ def _read_status(
         if target:
             return (
                 ProviderError,
-                f"the server redirects to {_host(target)}; redirects are not followed, as they would "
-                "take prompt and key along.",
+                f"the server redirects to {_host(target)}; that is not followed, as prompt and key "
+                "would go along.",
                 "If that is where the API lives, give it as base_url.",
             )
         return ProviderError, "the server sent no answer.", "Check base_url."

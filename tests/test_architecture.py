@@ -1,0 +1,86 @@
+"""The shape of the package: its exports, what importing it loads, how large files may grow."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import llm_connectivity
+from llm_connectivity import errors
+
+PACKAGE = Path(llm_connectivity.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# What takes long to import; the price list, the SDK and tenacity come with their first use.
+HEAVY = ("openai", "pydantic", "httpx2", "httpcore2", "genai_prices", "tenacity", "asyncio", "ssl")
+
+# The public call surface is listed once, with a docstring as long as it is.
+MAY_BE_LONGER = {"types.py", "errors.py"}
+
+
+def _loaded_by(statement: str) -> list[str]:
+    code = f"import sys; {statement}; print([m for m in {HEAVY!r} if m in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=50
+    )
+    return list(ast.literal_eval(result.stdout))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import llm_connectivity",
+        "from llm_connectivity import LLMClient, ChatStream, RateLimitError, RetryPolicy",
+        "import llm_connectivity; llm_connectivity.LLMClient(model='mock/demo')",
+    ],
+)
+def test_import_loads_nothing_heavy(statement: str):
+    """Neither does a client of the mock."""
+    assert _loaded_by(statement) == []
+
+
+def test_import_of_the_openai_client_leaves_the_sdk_for_its_first_request():
+    """Making a client needs the HTTP library alone."""
+    statement = "from llm_connectivity import LLMClient; LLMClient('openai/m', api_key='x')"
+    assert "openai" not in _loaded_by(statement)
+    assert "genai_prices" not in _loaded_by(statement)
+
+
+def test_exports_are_sorted_complete_and_exist():
+    """Every public error is among them."""
+    names = llm_connectivity.__all__
+    assert names == sorted(names)
+    assert set(errors.__all__) <= set(names)
+    assert all(getattr(llm_connectivity, name) is not None for name in names)
+    assert sorted(llm_connectivity._HOMES) == [name for name in names if name != "__version__"]
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = llm_connectivity.Nothing
+
+
+def test_errors_are_all_below_the_base_and_in_the_drawn_tree():
+    """The docstring draws each of them."""
+    classes = [getattr(errors, name) for name in errors.__all__]
+    assert all(issubclass(cls, errors.LLMError) for cls in classes)
+    assert all(cls.__name__ in (errors.__doc__ or "") for cls in classes)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_modules_and_functions_stay_small(path: Path):
+    """A file is one idea of at most 300 lines; a function has at most 60, docstring apart."""
+    source = path.read_text(encoding="utf-8")
+    assert path.name in MAY_BE_LONGER or source.count("\n") <= 300
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            docstring = ast.get_docstring(node, clean=False) or ""
+            assert node.end_lineno - node.lineno - docstring.count("\n") <= 60, node.name
+
+
+def test_tools_of_the_tests_do_not_lean_on_what_they_test():
+    """The loopback server and the samples are independent of the package."""
+    for folder in ("server", "samples"):
+        for path in (Path(__file__).parent / folder).rglob("*.py"):
+            assert "llm_connectivity" not in path.read_text(encoding="utf-8"), path

@@ -1,0 +1,62 @@
+"""The public API as users write it; checked by mypy, never run."""
+
+from typing import assert_type
+
+from llm_connectivity import (
+    Attempt,
+    ChatResponse,
+    ChatStream,
+    LLMClient,
+    LLMError,
+    Message,
+    MockAdapter,
+    MockReply,
+    RateLimitError,
+    RetryPolicy,
+    StreamChunk,
+    Usage,
+)
+from llm_connectivity.providers.openai_adapter import OpenAIAdapter
+
+client = LLMClient(model="openai/gpt-4o-mini", api_key="sk", timeout=30, max_retries=2)
+assert_type(client.chat(messages=[{"role": "user", "content": "Hello"}]), ChatResponse)
+assert_type(client.chat("Hello", temperature=0.2, top_k=5), ChatResponse)
+
+stream = client.chat_stream(
+    messages=[
+        {"role": "system", "content": "Be short."},
+        {"role": "user", "content": [{"type": "text", "text": "Hello"}]},
+    ],
+    max_tokens=50,
+    extra_body={"tools": []},
+)
+assert_type(stream, ChatStream)
+for chunk in stream:
+    assert_type(chunk, StreamChunk)
+    assert_type(chunk.content, str)
+    assert_type(chunk.finish_reason, str | None)
+    assert_type(chunk.usage, Usage | None)
+assert_type(stream.text, str)
+assert_type(stream.usage, Usage | None)
+assert_type(stream.cost, float | None)
+assert_type(stream.attempts, tuple[Attempt, ...])
+
+history: list[Message] = [{"role": "user", "content": "Hello"}]
+history.append({"role": "assistant", "content": stream.text})
+
+try:
+    client.chat(history)
+except RateLimitError as error:
+    assert_type(error.retry_after, float | None)
+    assert_type(error.retryable, bool)
+except LLMError as error:
+    assert_type(error.hint, str | None)
+
+mock = MockAdapter(replies=["Hi", ["H", "i"], RateLimitError, MockReply(text="Hi", usage=None)])
+with LLMClient(adapter=mock, retry=RetryPolicy(max_retries=1, network=(1, 2, 5))) as offline:
+    assert_type(offline, LLMClient)
+LLMClient(adapter=OpenAIAdapter(api_key=lambda: "sk", base_url="http://localhost:8000/v1"))
+
+client.chat("Hello", temperature="hot")  # type: ignore[arg-type]
+client.chat([{"role": "nobody", "content": "Hello"}])  # type: ignore[typeddict-item]
+client.chat([{"role": "user"}])  # type: ignore[typeddict-item]

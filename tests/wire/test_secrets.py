@@ -1,0 +1,105 @@
+"""Keys never show: in errors, causes, tracebacks with locals, logs; and go nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import traceback
+
+import pytest
+
+from llm_connectivity import LLMClient, LLMError
+from tests.server import (
+    LoopbackServer,
+    Pause,
+    Raw,
+    Reset,
+    Send,
+    json_reply,
+    openai_wire,
+    stream_reply,
+)
+from tests.worlds import KEY
+
+ECHO = openai_wire.error_body(f"Incorrect API key provided: {KEY}.", code="invalid_api_key")
+
+FAILURES = {
+    "echoed in the body": json_reply(ECHO, 401, (("x-echo", KEY),)),
+    "echoed in html": json_reply({"detail": f"<p>{KEY}</p>"}, 500),
+    "echoed in a 200": json_reply({"error": {"message": f"bad {KEY}", "code": KEY}}),
+    "echoed in an error event": stream_reply(Send(openai_wire.error_event(f"bad {KEY}"))),
+    "redirect": json_reply({}, 307, (("location", f"http://127.0.0.2:1/{KEY}"),)),
+    "reset": Raw((Reset(),)),
+    "silent": Raw((Pause(1.0),)),
+}
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("name", FAILURES)
+def test_key_is_in_nothing_that_a_failure_shows(
+    server: LoopbackServer, name: str, streamed: bool, caplog
+):
+    """Text, fields, pickle, tracebacks with locals down to the last cause, records at DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    server.always(FAILURES[name])
+    client = LLMClient(
+        model="openai/gpt-4o-mini",
+        api_key=KEY,
+        base_url=f"{server.origin}/v1",
+        max_retries=0,
+        timeout=0.2,
+    )
+    with client, pytest.raises(LLMError) as caught:
+        list(client.chat_stream("Hi")) if streamed else client.chat("Hi")
+    error = caught.value
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    shown = {
+        "text": repr(error) + str(error) + str(vars(error)),
+        "cause": repr(error.__cause__) + str(vars(error.__cause__) if error.__cause__ else ""),
+        "traceback": "".join(told.format()),
+        "pickle": str(pickle.loads(pickle.dumps(error)).__dict__),
+        "log": "".join(record.getMessage() for record in caplog.records),
+    }
+    assert [place for place, text in shown.items() if KEY in text] == []
+    assert KEY.encode() not in pickle.dumps(error)
+
+
+def test_redirects_are_not_followed_and_name_the_host(server: LoopbackServer):
+    """Prompt and key stay where they were sent."""
+    with LoopbackServer() as other:
+        target = (("location", f"{other.origin}/v1/chat/completions"),)
+        server.add(json_reply({}, 308, target))
+        with LLMClient(
+            model="openai/gpt-4o-mini", api_key=KEY, base_url=f"{server.origin}/v1"
+        ) as client:
+            with pytest.raises(LLMError, match=f"127.0.0.1:{other.port}"):
+                client.chat("Hi")
+        assert other.requests == []
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-ключ-0123456789", "sk-0123456789\n", "sk 0123456789", "\0key-123"]
+)
+def test_key_that_a_header_cannot_carry_is_refused_without_being_shown(key: str):
+    """At construction; the error says at which position."""
+    with pytest.raises(LLMError, match="position") as caught:
+        LLMClient(model="openai/gpt-4o-mini", api_key=key)
+    assert key not in str(caught.value)
+    assert "0123456789" not in str(caught.value)
+
+
+def test_our_own_log_shows_neither_key_nor_prompt(server: LoopbackServer, policy, caplog):
+    """One INFO record per retry, and no more."""
+    caplog.set_level(logging.DEBUG, "llm_connectivity")
+    server.add(*openai_wire.r429(2, None))
+    client = LLMClient(
+        model="openai/gpt-4o-mini", api_key=KEY, base_url=f"{server.origin}/v1", retry=policy
+    )
+    with client:
+        client.chat("a prompt that nobody may see")
+    records = [record for record in caplog.records if record.name == "llm_connectivity"]
+    assert [record.levelname for record in records] == ["INFO", "INFO"]
+    text = "".join(record.getMessage() for record in records)
+    assert "RateLimitError" in text
+    assert KEY not in text
+    assert "nobody may see" not in text
