@@ -1,0 +1,86 @@
+"""Every fence of the README and the docs is executed, and prints what the document says."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser
+
+from tests.server import LoopbackServer, openai_wire
+from tests.worlds import KEY
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+# What the README's own commands do is tried in a fresh clone, not from within the tests.
+MAKE_TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def _run_python(example: Example) -> None:
+    printed = io.StringIO()
+    code = compile(example.parsed, f"{example.path}:{example.line}", "exec")
+    with redirect_stdout(printed):
+        exec(code, example.namespace)
+    example.namespace["_printed"] = printed.getvalue()
+
+
+def _compare_text(example: Example) -> None:
+    assert example.namespace.get("_printed") == example.parsed, f"line {example.line}"
+
+
+def _run_bash(example: Example) -> None:
+    for line in example.parsed.splitlines():
+        command = line.partition("#")[0].split()
+        if command[0] == "make":
+            assert all(target in MAKE_TARGETS for target in command[1:] if "=" not in target)
+        else:
+            assert command[0] == "python", f"line {example.line}: {line}"
+            result = subprocess.run(
+                [sys.executable, *command[1:]], cwd=ROOT, capture_output=True, timeout=50
+            )
+            assert (result.returncode, result.stderr) == (0, b"")
+
+
+EVALUATORS = {"python": _run_python, "text": _compare_text, "bash": _run_bash}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_fences_run_as_they_stand(path: Path, server: LoopbackServer, monkeypatch):
+    """With a key set, and OpenAI's address a loopback server."""
+    server.always(openai_wire.answer(pause=0.01))
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{server.origin}/v1")
+    parsers = [CodeBlockParser(language, run) for language, run in EVALUATORS.items()]
+    document = Sybil(parsers=parsers, path=str(ROOT)).parse(path)
+    for example in document.examples():
+        example.evaluate()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_fences_have_a_language_that_is_executed(path: Path):
+    """None is left out; prose that only looks like a fence has none."""
+    languages = re.findall(r"^```(\S*)$", path.read_text(), re.MULTILINE)
+    assert set(languages[::2]) <= set(EVALUATORS)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_to_files_that_exist(path: Path):
+    """Relative ones."""
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text())
+    assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+def test_readme_lists_the_variables_that_the_code_reads():
+    """And the code reads no others."""
+    code = "".join(path.read_text() for path in (ROOT / "llm_connectivity").rglob("*.py"))
+    readme = (ROOT / "README.md").read_text()
+    named = set(re.findall(r"\"((?:OPENAI|SSL)_[A-Z_]+)\"", code))
+    assert named <= set(re.findall(r"`([A-Z_]+)`", readme))
+    assert "OPENAI_API_KEY" in named
