@@ -75,8 +75,7 @@ def build_call(
 
 def _build_extra(given: Mapping[str, Any]) -> dict[str, Any]:
     body = checks.check_mapping(given["extra_body"], "extra_body")
-    checks.check_json(body, "extra_body")
-    return merge_deeply(check_extra(given["vendor"]), body)
+    return merge_deeply(check_extra(given["vendor"]), checks.check_json(body, "extra_body"))
 
 
 def _choose_max_retries(given: Mapping[str, Any], adapter: Adapter, defaults: Defaults) -> int:

@@ -10,12 +10,19 @@ from typing import Any, TypeGuard
 from .errors import ValidationError
 from .messages import check_encodable
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+_DEEPEST_JSON = 100
+_HEADER_VALUE = re.compile(r"(?:[!-~](?:[ -~\t]*[!-~])?)?\Z")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
 
 def is_number(value: object) -> TypeGuard[float]:
     """Whether it is a finite number, and no truth value."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond any float
+        return False
 
 
 def is_whole(value: object) -> TypeGuard[int]:
@@ -80,35 +87,37 @@ def check_mapping(value: object, name: str) -> dict[str, Any]:
     return dict(value)
 
 
-def check_json(value: object, where: str) -> None:
-    """Refuse what JSON can't hold.
+def check_json(value: object, where: str, depth: int = 0) -> Any:
+    """Copy a value into plain dicts, lists and scalars, and refuse what JSON can't hold.
 
     Raises:
         ValidationError: It can't; the text names place and type, never the value.
     """
+    if depth > _DEEPEST_JSON:
+        raise ValidationError(f"{where} is nested too deeply.", code="invalid_option")
     if value is None or isinstance(value, bool | int):
-        return
+        return value
     if isinstance(value, str):
         check_encodable(value, where)
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValidationError(
-                f"{where} is {value}, which JSON can't hold.", code="invalid_option"
-            )
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise ValidationError(
-                    f"{where} has a key that is no text: {key!r}.", code="invalid_option"
-                )
-            check_json(item, f"{where}[{key!r}]")
-    elif isinstance(value, list | tuple):
-        for i, item in enumerate(value):
-            check_json(item, f"{where}[{i}]")
-    else:
-        raise ValidationError(
-            f"{where} is a {type(value).__name__}, which JSON can't hold.", code="invalid_option"
-        )
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, Mapping):
+        return {
+            _check_key(key, where): check_json(item, f"{where}[{key!r}]", depth + 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [check_json(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
+    kind = str(value) if isinstance(value, float) else f"a {type(value).__name__}"
+    raise ValidationError(f"{where} is {kind}, which JSON can't hold.", code="invalid_option")
+
+
+def _check_key(key: object, where: str) -> str:
+    if not isinstance(key, str):
+        raise ValidationError(f"{where} has a key that is no text: {key!r}.", code="invalid_option")
+    check_encodable(key, f"a key of {where}")
+    return key
 
 
 def check_count(value: object, name: str) -> int:
@@ -149,9 +158,9 @@ def check_headers(headers: object) -> dict[str, str]:
             raise ValidationError(
                 f"extra_headers: {name!r} is no header name.", code="invalid_option"
             )
-        if not isinstance(value, str) or not value.isascii() or any(c in value for c in "\r\n\0"):
+        if not isinstance(value, str) or not _HEADER_VALUE.match(value):
             raise ValidationError(
-                f"extra_headers[{name!r}] must be an ASCII text without line breaks.",
+                f"extra_headers[{name!r}] must be ASCII without line breaks or outer blanks.",
                 code="invalid_option",
             )
     return checked
@@ -165,13 +174,11 @@ def check_query(query: object) -> dict[str, str]:
     """
     checked = check_mapping(query, "extra_query")
     for name, value in checked.items():
-        if isinstance(value, bool):
-            checked[name] = str(value).lower()
-        elif isinstance(value, str | int | float):
-            checked[name] = str(value)
-        else:
+        if not isinstance(value, str | int | float):
             raise ValidationError(
                 f"extra_query[{name!r}] must be a text or a number, not {type(value).__name__}.",
                 code="invalid_option",
             )
+        checked[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        check_encodable(checked[name], f"extra_query[{name!r}]")
     return checked

@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from .types import Attempt, Usage, attempt_to_dict
+from .types import Attempt, Usage
 
 __all__ = [
     "AuthenticationError",
@@ -156,7 +156,7 @@ class LLMError(Exception):
         """Give the error as JSON; the vendor's exception is left out."""
         result = {k: v for k, v in self.__dict__.items() if k != "provider_error"}
         result["type"] = type(self).__name__
-        result["attempts"] = [attempt_to_dict(attempt) for attempt in self.attempts]
+        result["attempts"] = [attempt.to_dict() for attempt in self.attempts]
         result["usage"] = None if self.usage is None else self.usage.to_dict()
         return result
 
@@ -172,7 +172,7 @@ def _reduce_foreign(error: Any) -> Any:
     if error is None or isinstance(error, ForeignError):
         return error
     name = f"{type(error).__module__}.{type(error).__qualname__}"
-    return ForeignError(type_name=name, text=str(error))
+    return ForeignError(type_name=name, text=repr(error))
 
 
 class ValidationError(LLMError):

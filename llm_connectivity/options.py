@@ -20,9 +20,10 @@ CONSTRUCTOR_ONLY = frozenset(
 # a vendor understands by them can be sent with extra_body.
 RESERVED = frozenset(
     "provider stream idle_timeout deadline fallbacks hooks on_token retry_budget proxy tools "
-    "tool_choice parallel_tool_calls reasoning response_format response_model n messages "
-    "accumulate".split()
+    "tool_choice parallel_tool_calls reasoning response_format response_model n".split()
 )
+
+_STREAM_ONLY = frozenset({"accumulate"})
 
 
 def _is_stop(value: object) -> bool:
@@ -51,7 +52,12 @@ _EXTRAS = ("extra_headers", "extra_body", "extra_query")
 _SHORTEST_NEAR_MISS = 6
 _MISSPELT = tuple(
     name
-    for name in (*OPTIONS, *_SETTINGS, *_EXTRAS, *sorted(CONSTRUCTOR_ONLY))
+    for name in (
+        *OPTIONS,
+        *_SETTINGS,
+        *_EXTRAS,
+        *sorted(CONSTRUCTOR_ONLY | RESERVED | _STREAM_ONLY),
+    )
     if len(name) >= _SHORTEST_NEAR_MISS
 )
 
@@ -69,7 +75,7 @@ def check_options(given: Mapping[str, Any]) -> dict[str, Any]:
             raise ValidationError(
                 f"{name} must be {expected}, not {value!r}.", code="invalid_option"
             )
-        check_json(value, name)
+        options[name] = check_json(value, name)
     return options
 
 
@@ -80,12 +86,17 @@ def check_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
         ValidationError: One is a word of ours that has no place there, is nearly one, or can't be
             written as JSON. Its value is not shown: it may be a key.
     """
+    checked = {}
     for name, value in extra.items():
         if name in CONSTRUCTOR_ONLY:
             raise ValidationError(
                 f"{name} can't be given per call.",
                 code="unknown_option",
                 hint=f"Give it to the client: LLMClient({name}=...).",
+            )
+        if name in _STREAM_ONLY:
+            raise ValidationError(
+                f"{name} is an option of chat_stream alone.", code="unknown_option"
             )
         if name in RESERVED:
             raise ValidationError(
@@ -95,13 +106,14 @@ def check_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
             )
         near = _near_miss(name)
         if near:
+            guess = "" if near in RESERVED else f"Did you mean {near!r}? "
             raise ValidationError(
                 f"unknown option {name!r}.",
                 code="unknown_option",
-                hint=f"Did you mean {near!r}? To send {name!r} as it is, use extra_body={{...}}.",
+                hint=f"{guess}To send {name!r} as it is, use extra_body={{...}}.",
             )
-        check_json(value, name)
-    return dict(extra)
+        checked[check_json(name, "a keyword")] = check_json(value, name)
+    return checked
 
 
 def drop_unsupported(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .errors import LLMError, ProviderError
-from .sse import MAX_EVENT_BYTES, Decoder, Event
+from .raw import RawJson
+from .sse import FIELDS, MAX_EVENT_BYTES, Decoder, Event
 from .types import ChatResponse, StreamChunk, Usage
 from .wires.base import Codec
 from .wires.json_text import parse_document, refuse_answer
@@ -39,7 +40,6 @@ class AnswerReader:
         self._document: list[bytes] | None = None  # pieces of a body that is no event stream
         self._document_size = 0
         self._closing = StreamChunk()
-        self._last_raw: object = None
         self._progress = False
         self.finished = False
         self.ended = False
@@ -126,7 +126,8 @@ class AnswerReader:
                 return
             if chunk.finish_reason or chunk.usage:
                 chunk = self._split(chunk)
-            self._last_raw = chunk._raw
+            if chunk._raw is None:
+                chunk._raw = self._last_event()
             if chunk.content:
                 chunks.append(chunk)
         if self._decoder.terminal and not self.ended:
@@ -147,16 +148,21 @@ class AnswerReader:
         self.ended = True
         self._closing.usage = self.usage
         if self._closing._raw is None:
-            self._closing._raw = self._last_raw
+            self._closing._raw = self._last_event()
         chunks.append(self._closing)
 
     def _finish_stream(self, chunks: list[StreamChunk]) -> None:
-        if self._head and not self._events.saw_field:
+        if not self._events.saw_field and not _may_be_cut(self._head):
             refuse_answer(self._head)
         rest = self._decoder.finish()
         if rest is not None and rest.content:
+            rest._raw = rest._raw or self._last_event()
             chunks.append(rest)
         self._end(chunks)
+
+    def _last_event(self) -> RawJson | None:
+        data = self._decoder.last
+        return None if data is None else RawJson(self._codec.wire, data)
 
     def _fail(self, error: LLMError, chunks: list[StreamChunk]) -> None:
         """Whatever comes after the finish reason loses nothing of the answer."""
@@ -205,3 +211,8 @@ class AnswerReader:
         if whole.content:
             chunks.append(StreamChunk(whole.content, None, whole._raw))
         self._end(chunks)
+
+
+def _may_be_cut(head: bytes) -> bool:
+    """Whether a body that ended so early may have been going to be an event stream."""
+    return any(field.startswith(head) for field in FIELDS)

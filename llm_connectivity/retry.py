@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
@@ -135,6 +136,8 @@ def read_retry_after(
         date = parsedate_to_datetime(headers.get("retry-after", ""))
     except (ValueError, TypeError, OverflowError):
         return None
+    if date.tzinfo is None:  # every HTTP date is in GMT, whether it says so or not
+        date = date.replace(tzinfo=UTC)
     return max(0.0, date.timestamp() - now())
 
 

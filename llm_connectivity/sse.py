@@ -12,6 +12,9 @@ from .errors import ProviderError
 
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 
+# What a line of an event stream begins with.
+FIELDS = (b"data", b"event", b"id", b"retry", b":")
+
 _BOM = b"\xef\xbb\xbf"
 _LF = 10
 
@@ -35,6 +38,9 @@ class Decoder:
 
     Args:
         max_event_bytes: An event longer than this is an error.
+
+    Attributes:
+        saw_field: A line of an event stream has been read, be it a comment.
     """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
@@ -46,30 +52,49 @@ class Decoder:
         self._name = ""
         self._at_start = True
         self._skip_lf = False  # a CR ended the last line; an LF right behind it belongs to it
+        self._failure: ProviderError | None = None
         self.saw_field = False
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes, however they were cut, and give the events they complete.
 
         Raises:
-            ProviderError: A single event is longer than ``max_event_bytes``.
+            ProviderError: A single event is longer than ``max_event_bytes``; events before it have
+                been given.
         """
+        events: list[Event] = []
+        try:
+            self._take(data, events)
+        except ProviderError as error:
+            self._failure = error
+            if not events:
+                raise
+        return events
+
+    def finish(self) -> list[Event]:
+        """The body has ended: give the event that was left without a blank line behind it."""
+        if self._failure is not None:
+            raise self._failure
+        if self._line:
+            self._take_line(self._join_line())
+        return [self._complete()._replace(whole=False)] if self._data else []
+
+    def _take(self, data: bytes, events: list[Event]) -> None:
+        if self._failure is not None:
+            raise self._failure
         if self._at_start or self._skip_lf:
             data = self._trim_front(data)
         if not data:
-            return []
+            return
         if b"\r" in data:
             self._skip_lf = data.endswith(b"\r")
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = data.split(b"\n")
         rest = lines.pop()
-        events: list[Event] = []
         for line in lines:
             if self._line:
                 self._line.append(line)
-                line = b"".join(self._line)
-                self._line.clear()
-                self._line_size = 0
+                line = self._join_line()
             if line:
                 self._take_line(line)
             elif self._data:
@@ -80,16 +105,12 @@ class Decoder:
             self._line.append(rest)
             self._line_size += len(rest)
             self._check_size()
-        return events
 
-    def finish(self) -> list[Event]:
-        """The body has ended: give the event that was left without a blank line behind it."""
-        if self._line:
-            line = b"".join(self._line)
-            self._line.clear()
-            self._line_size = 0
-            self._take_line(line)
-        return [self._complete()._replace(whole=False)] if self._data else []
+    def _join_line(self) -> bytes:
+        line = b"".join(self._line)
+        self._line.clear()
+        self._line_size = 0
+        return line
 
     def _trim_front(self, data: bytes) -> bytes:
         if self._skip_lf and data:
@@ -98,9 +119,7 @@ class Decoder:
                 data = data[1:]
         if self._at_start and data:
             # A byte order mark may itself be cut: it is kept back until it is whole or refuted.
-            data = b"".join(self._line) + data
-            self._line.clear()
-            self._line_size = 0
+            data = self._join_line() + data
             if len(data) < len(_BOM) and _BOM.startswith(data):
                 self._line.append(data)
                 self._line_size = len(data)

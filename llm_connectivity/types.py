@@ -111,6 +111,10 @@ class Attempt:
     seconds: float = 0.0
     request_id: str | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give the try as JSON."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
 
 class StreamChunk:
     """One piece of a streamed answer.
@@ -234,13 +238,8 @@ class ChatResponse:
         """Give the response as JSON, without the vendor's object."""
         result = {f.name: getattr(self, f.name) for f in fields(self) if not f.name.startswith("_")}
         result["usage"] = None if self.usage is None else self.usage.to_dict()
-        result["attempts"] = [attempt_to_dict(attempt) for attempt in self.attempts]
+        result["attempts"] = [attempt.to_dict() for attempt in self.attempts]
         result["warnings"] = list(self.warnings)
         result["cost"] = self.cost
         result["cost_source"] = self.cost_source
         return result
-
-
-def attempt_to_dict(attempt: Attempt) -> dict[str, Any]:
-    """Give an attempt as JSON."""
-    return {f.name: getattr(attempt, f.name) for f in fields(attempt)}

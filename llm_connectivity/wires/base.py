@@ -29,6 +29,10 @@ class StreamDecoder(Protocol):
     def created(self) -> int | None:
         """When the answer was made, in Unix seconds, once the stream has told it."""
 
+    @property
+    def last(self) -> Any:
+        """JSON of the last event of this wire, ``None`` before the first."""
+
     def feed(self, event: Event) -> StreamChunk | None:
         """Give what an event says; it may hold text, finish reason and usage at once.
 

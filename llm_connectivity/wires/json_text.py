@@ -86,6 +86,15 @@ def refuse_answer(data: bytes, content_type: str = "") -> NoReturn:
     )
 
 
+def refuse_document(document: Mapping[str, Any]) -> NoReturn:
+    """Say that a JSON document is no answer, and show how it begins.
+
+    Raises:
+        ProviderError: Always.
+    """
+    refuse_answer(json.dumps(document, separators=(",", ":"), default=str).encode())
+
+
 def shorten(data: bytes | str) -> str:
     """Give the first 200 characters of a body."""
     text = data if isinstance(data, str) else data[: 4 * _SHOWN_CHARACTERS].decode(errors="replace")

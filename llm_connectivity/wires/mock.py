@@ -15,7 +15,7 @@ from ..raw import RawJson
 from ..sse import Event
 from ..types import ChatRequest, ChatResponse, StreamChunk, Usage
 from .base import interrupted
-from .json_text import SurrogateMender, mend_text, parse_json, refuse_answer
+from .json_text import SurrogateMender, mend_text, parse_json, refuse_answer, refuse_document
 from .status import error_for_status
 
 WIRE = "mock"
@@ -48,7 +48,7 @@ class MockCodec:
         if body.get("error"):
             raise self.map_error(ErrorFacts(body=body))
         if "text" not in body:
-            refuse_answer(str(dict(body)).encode(errors="replace"))
+            refuse_document(body)
         return ChatResponse(
             content=mend_text(body["text"]),
             finish_reason=body.get("finish_reason"),
@@ -83,6 +83,7 @@ class MockDecoder:
     def __init__(self) -> None:
         self.terminal = False
         self.model: str | None = None
+        self.last: dict[str, Any] | None = None
         self._finished = False
         self._began = False
         self._mender = SurrogateMender()
@@ -91,16 +92,20 @@ class MockDecoder:
         """Give what an event says."""
         if event.data == b"[DONE]":
             self.terminal = True
-            return None
+            rest = self._mender.finish()
+            return StreamChunk(rest) if rest else None
         try:
             data = parse_json(event.data)
         except ValueError:
-            data = None
+            if not event.whole:
+                return None  # cut off by the end of the body
+            refuse_answer(event.data)
         if not isinstance(data, dict):
             refuse_answer(event.data)
         if data.get("error"):
             raise MockCodec(frozenset()).map_error(ErrorFacts(body=data))
         self._began = True
+        self.last = data
         self.model = self.model or data.get("model")
         finish = data.get("finish_reason")
         self._finished = self._finished or bool(finish)

@@ -314,7 +314,10 @@ def test_chaos_ends_in_a_typed_error(tmp_path: Path, chaos: Chaos, streamed: boo
     with Aimock(tmp_path, FIXTURES, chaos.option, chaos.value) as server:
         with connect(server, timeout=chaos.timeout) as client:
             error = fail(client, "Say hello.", streamed=streamed)
+        asked = server.requests()
     assert type(error) is chaos.expected
+    if "not_an_answer" in str(error.code):
+        assert error.request_id == asked[-1]["headers"]["x-request-id"]
     assert len(error.attempts) == (chaos.tries_streamed if streamed else chaos.tries_whole)
 
 

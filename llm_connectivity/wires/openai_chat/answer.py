@@ -7,7 +7,7 @@ from typing import Any
 
 from ...raw import RawJson
 from ...types import ChatResponse, Usage
-from ..json_text import mend_text, refuse_answer
+from ..json_text import mend_text, refuse_document
 from .errors import told_error
 
 WIRE = "openai_chat"
@@ -29,7 +29,7 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
         if error is not None:
             raise error
     if not isinstance(choices, list):
-        refuse_answer(str(dict(body)).encode(errors="replace"))
+        refuse_document(body)
     choice = first_choice(choices)
     message = choice.get("message")
     raw_finish, finish = read_finish(choice)
@@ -37,7 +37,7 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
         content=mend_text(read_text(message.get("content"))) if isinstance(message, dict) else "",
         finish_reason=finish,
         raw_finish_reason=raw_finish,
-        usage=read_usage(body.get("usage")),
+        usage=find_usage(body, choice),
         model=text_or_none(body.get("model")) or "",
         id=text_or_none(body.get("id")),
         created=whole_or_none(body.get("created")),
@@ -87,6 +87,16 @@ def read_usage(usage: Any) -> Usage | None:
         cached_tokens=_detail(usage, "prompt_tokens_details", "cached_tokens"),
         reasoning_tokens=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
     )
+
+
+def find_usage(body: Mapping[str, Any], choice: Mapping[str, Any]) -> Usage | None:
+    """Give the usage of an answer or event; some servers put it elsewhere than at its root."""
+    usage = read_usage(body.get("usage"))
+    if usage is None and "x_groq" in body and isinstance(body["x_groq"], dict):
+        usage = read_usage(body["x_groq"].get("usage"))
+    if usage is None and "usage" in choice:
+        usage = read_usage(choice["usage"])
+    return usage
 
 
 def text_or_none(value: Any) -> str | None:

@@ -81,19 +81,17 @@ def map_error(facts: ErrorFacts) -> LLMError:
     """Decide which error a failure is."""
     code, kind, message, status = read_error(facts.body)
     if facts.status is None:
-        return _told_inside(facts, _class_for_code(code, kind), code or kind, message, status)
+        return _told_inside(facts, code, kind, message, status)
     cls = _class_for_code(code, kind, among=_REFINING.get(facts.status, frozenset()))
     if cls is None and facts.status == 400 and _speaks_of_context(code, message):
         cls = ContextWindowExceededError
-    own_form = isinstance(facts.body, dict) and "error" in facts.body and code != "unknown_url"
+    own_form = _is_error_document(facts.body) and code != "unknown_url"
     return error_for_status(facts, cls, code or kind, message, own_form=own_form)
 
 
 def told_error(document: Mapping[str, Any]) -> LLMError | None:
     """Give the error that an answer or event with status 200 tells of, if it does."""
-    if document.get("error") or document.get("object") == "error":
-        return error_from_document(document)
-    return None
+    return error_from_document(document) if _is_error_document(document) else None
 
 
 def error_from_document(document: Any) -> LLMError:
@@ -122,19 +120,17 @@ def read_error(body: Any) -> tuple[str | None, str | None, str, int | None]:
 
 
 def _told_inside(
-    facts: ErrorFacts,
-    cls: type[LLMError] | None,
-    code: str | None,
-    message: str,
-    status: int | None,
+    facts: ErrorFacts, code: str | None, kind: str | None, message: str, status: int | None
 ) -> LLMError:
-    if cls is None and status is not None:
+    """Decide by the code; a number in its place is a status, and says more than a general type."""
+    cls = _class_for_code(code, kind)
+    if status is not None and (cls is None or cls in (ProviderError, ValidationError)):
         error = error_for_status(replace(facts, status=status), None, code, message, own_form=True)
         error.status_code = None  # the answer itself had status 200
         return error
     return (cls or ProviderError)(
         f"the server answered with an error: {message or 'it gave no reason'}",
-        code=code,
+        code=code or kind,
         body=facts.body,
     )
 
@@ -159,9 +155,15 @@ def _speaks_of_context(code: str | None, message: str) -> bool:
     )
 
 
+def _is_error_document(document: Any) -> bool:
+    return isinstance(document, dict) and bool(
+        document.get("error") or document.get("object") == "error"
+    )
+
+
 def _status(value: Any) -> int | None:
     try:
         status = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return status if 400 <= status <= 599 else None

@@ -15,10 +15,10 @@ from ..base import interrupted
 from ..json_text import SurrogateMender, parse_json, refuse_answer, shorten
 from .answer import (
     WIRE,
+    find_usage,
     first_choice,
     read_finish,
     read_text,
-    read_usage,
     text_or_none,
     whole_or_none,
 )
@@ -35,6 +35,7 @@ class OpenAIChatDecoder:
         self.model: str | None = None
         self.id: str | None = None
         self.created: int | None = None
+        self.last: dict[str, Any] | None = None
         self._finished = False
         self._began = False  # an event of this wire has come
         self._foreign = b""  # the first event that is none of this wire's
@@ -50,10 +51,15 @@ class OpenAIChatDecoder:
         if data is None:
             return None
         choices = data.get("choices")
+        if not choices or "error" in data:
+            error = told_error(data)
+            if error is not None:
+                raise error
         if not choices:
             return self._feed_without_choices(event, data)
         if not self._began:
             self._begin(data)
+        self.last = data
         return self._feed_choice(data, first_choice(choices))
 
     def finish(self) -> StreamChunk | None:
@@ -71,8 +77,10 @@ class OpenAIChatDecoder:
         try:
             data = parse_json(event.data)
         except ValueError:
-            if not event.whole:
-                return None  # cut off by the end of the body
+            if not event.whole or not event.data.strip():
+                return None  # cut off by the end of the body, or a sign of life
+            if event.name == "error":
+                raise error_from_document(shorten(event.data)) from None
             raise _garbage(event) from None
         if event.name == "error":
             raise error_from_document(data)
@@ -92,21 +100,21 @@ class OpenAIChatDecoder:
             if finish:
                 self._finished = True
                 text += self._mender.finish()
-        usage = read_usage(data["usage"]) if data.get("usage") else None
+        usage = None
+        if data.get("usage") or "x_groq" in data or "usage" in choice:
+            usage = find_usage(data, choice)
         if text or finish or usage:
             return StreamChunk(text, finish, RawJson(WIRE, data), raw_finish, usage)
         return None
 
     def _feed_without_choices(self, event: Event, data: dict[str, Any]) -> StreamChunk | None:
-        error = told_error(data)
-        if error is not None:
-            raise error
         if "choices" not in data and not _is_chunk(data):
             self._foreign = self._foreign or event.data
             return None
         if not self._began:
             self._begin(data)
-        usage = read_usage(data.get("usage"))
+        self.last = data
+        usage = find_usage(data, {})
         if usage is None:
             return None
         # Usage without choices is the last thing this wire sends before its terminal marker.
