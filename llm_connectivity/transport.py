@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import ssl
 import threading
 from collections import deque
@@ -19,6 +20,9 @@ from .secret import MASK, SHORTEST_KEY, mask
 
 _KEEPALIVE_SECONDS = 60.0
 _LONGEST_FAILURE_BYTES = 1024 * 1024
+
+# Read by httpx2 when it makes a context.
+_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 # Headers that carry keys, and what may stand before the key in them.
 _KEY_HEADERS = {"authorization": "Bearer ", "x-api-key": "", "api-key": "", "x-goog-api-key": ""}
@@ -142,14 +146,18 @@ class _Body(httpx2.SyncByteStream):
 
 def ssl_context(verify: bool | str | ssl.SSLContext) -> ssl.SSLContext:
     """Give the TLS context for ``verify``; one per process and setting: making one takes 40 ms."""
-    return verify if isinstance(verify, ssl.SSLContext) else _shared_ssl_context(verify)
+    if isinstance(verify, ssl.SSLContext):
+        return verify
+    return _shared_ssl_context(verify, *(os.environ.get(name) for name in _TLS_VARIABLES))
 
 
 @functools.lru_cache(maxsize=8)
-def _shared_ssl_context(verify: bool | str) -> ssl.SSLContext:
-    if isinstance(verify, str):
-        return ssl.create_default_context(cafile=verify)
-    return httpx2.create_ssl_context(verify=verify, trust_env=True)
+def _shared_ssl_context(verify: bool | str, *_: str | None) -> ssl.SSLContext:
+    if isinstance(verify, bool):
+        return httpx2.create_ssl_context(verify=verify, trust_env=True)
+    if os.path.isdir(verify):
+        return ssl.create_default_context(capath=verify)
+    return ssl.create_default_context(cafile=verify)
 
 
 @contextlib.contextmanager

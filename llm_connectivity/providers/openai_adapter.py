@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from .._version import __version__
+from ..checks import check_count, check_max_retries, check_timeout
 from ..errors import ErrorFacts, LLMError, ProviderError
 from ..http_body import HttpBody, map_transport_error
 from ..limits import Limits
@@ -25,7 +26,7 @@ from ..wires.json_text import encode_body, parse_json
 from ..wires.openai_chat import OpenAIChatCodec
 from .base import ProviderSpec
 from .rows import OPENAI
-from .settings import ApiKey, KeySource, choose_base_url
+from .settings import ApiKey, KeySource, check_verify, choose_base_url
 from .whole import read_answer
 
 if TYPE_CHECKING:
@@ -64,14 +65,17 @@ class OpenAIAdapter:
         spec: ProviderSpec = OPENAI,
     ) -> None:
         self.provider = spec.name
-        self.timeout = timeout
-        self.max_retries = max_retries
+        self.timeout = check_timeout(timeout)
+        self.max_retries = check_max_retries(max_retries)
         self._base_url = choose_base_url(spec, base_url)
         self._at_home = self._base_url == spec.base_url
         self._keys = KeySource(spec, api_key)
         field = spec.max_tokens_field if self._at_home else "max_tokens"
         self.codec = OpenAIChatCodec(max_tokens_field=field)
-        self._transport = GuardedTransport(verify=verify, max_connections=max_connections)
+        self._transport = GuardedTransport(
+            verify=check_verify(verify),
+            max_connections=check_count(max_connections, "max_connections"),
+        )
         self._lock = threading.Lock()
         self._sdk: openai.OpenAI | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -122,3 +123,20 @@ def _check_url(url: str, origin: str) -> None:
             code="invalid_base_url",
             hint="Query parameters go into extra_query.",
         )
+
+
+def check_verify(verify: object) -> bool | str | ssl.SSLContext:
+    """Check which TLS certificates to trust.
+
+    Raises:
+        ValidationError: It is no truth value, no context, and no path of a file or folder.
+    """
+    if isinstance(verify, bool | ssl.SSLContext):
+        return verify
+    if isinstance(verify, str) and os.path.exists(verify):
+        return verify
+    raise ValidationError(
+        f"verify must be True, False, an ssl.SSLContext or the path of a file, not {verify!r}.",
+        code="invalid_option",
+        hint="A path names a file with certificates (PEM), or a folder of them.",
+    )

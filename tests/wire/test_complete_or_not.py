@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from llm_connectivity import (
-    LLMClient,
     LLMError,
     NetworkError,
     ProviderError,
@@ -16,7 +15,6 @@ from tests.server import (
     Cut,
     End,
     Linger,
-    LoopbackServer,
     Raw,
     Reply,
     Reset,
@@ -28,20 +26,11 @@ from tests.server import (
     stream_reply,
 )
 from tests.server.openai_wire import DONE, finish_event, text_event, usage_event
-from tests.worlds import KEY, TEXT
+from tests.worlds import TEXT
 
 HTML = b"<!doctype html><html><body>Welcome to nginx!</body></html>"
 ANTHROPIC = b'event: message_start\ndata: {"type":"message_start","message":{"id":"m"}}\n\n'
 WHOLE = openai_wire.whole_answer()
-
-
-@pytest.fixture
-def client(server: LoopbackServer, policy):
-    """A client of the loopback server."""
-    with LLMClient(
-        model="openai/gpt-4o-mini", api_key=KEY, base_url=f"{server.origin}/v1", retry=policy
-    ) as client:
-        yield client
 
 
 def _stream(*steps):

@@ -16,17 +16,8 @@ from llm_connectivity import (
     RetryPolicy,
 )
 from llm_connectivity.providers.openai_adapter import OpenAIAdapter
-from tests.server import Cut, LoopbackServer, Pause, Raw, Reply, Send, json_reply, openai_wire
+from tests.server import Cut, Pause, Raw, Reply, Send, json_reply, openai_wire
 from tests.worlds import KEY, TEXT
-
-
-@pytest.fixture
-def client(server: LoopbackServer, policy):
-    """A client of the loopback server."""
-    with LLMClient(
-        model="openai/gpt-4o-mini", api_key=KEY, base_url=f"{server.origin}/v1", retry=policy
-    ) as client:
-        yield client
 
 
 def _failure(status: int, *headers: tuple[str, str], code: str | None = None) -> Reply:

@@ -23,15 +23,6 @@ ODD_EVENTS = {
 }
 
 
-@pytest.fixture
-def client(server: LoopbackServer, policy):
-    """A client of the loopback server."""
-    with LLMClient(
-        model="openai/gpt-4o-mini", api_key=KEY, base_url=f"{server.origin}/v1", retry=policy
-    ) as client:
-        yield client
-
-
 def _sdk(server: LoopbackServer) -> openai.OpenAI:
     return openai.OpenAI(api_key=KEY, base_url=f"{server.origin}/v1", max_retries=0)
 

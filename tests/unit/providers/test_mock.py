@@ -1,0 +1,143 @@
+"""The mock: what a script may hold, and what it says when it holds something else."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from llm_connectivity import (
+    LLMClient,
+    MockAdapter,
+    MockReply,
+    NetworkError,
+    OverloadedError,
+    ProviderError,
+    RateLimitError,
+    RequestTimeoutError,
+    ValidationError,
+)
+
+
+def _client(*replies: object, **settings: object) -> LLMClient:
+    return LLMClient(adapter=MockAdapter(replies=replies), max_retries=0, **settings)
+
+
+@pytest.mark.parametrize(
+    ("reply", "pieces"),
+    [
+        ("Hello to you", ["Hello", " to", " you"]),
+        (["He", "llo"], ["He", "llo"]),
+        (MockReply(text="one two"), ["one", " two"]),
+        (MockReply(pieces=("a", "b")), ["a", "b"]),
+        ("two  blanks", ["two", " ", " blanks"]),
+        ("", []),
+        ("\ud83d\ude00 pairs", ["\U0001f600", " pairs"]),
+    ],
+    ids=repr,
+)
+def test_mock_reply_is_streamed_in_pieces(reply: object, pieces: list[str]):
+    """A text word by word, with the blanks; a list as it is. Joined, it is the text."""
+    with _client(reply, reply) as client:
+        *texts, closing = client.chat_stream("Hi")
+        assert [chunk.content for chunk in texts] == pieces
+        assert closing.finish_reason == "stop"
+        assert client.chat("Hi").content == "".join(pieces)
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (RateLimitError, RateLimitError),
+        (RateLimitError("slow", retry_after=3), RateLimitError),
+        (MockReply(status=529, text="busy"), OverloadedError),
+        (MockReply(text="gone", cut_after=0), NetworkError),
+        (MockReply(text="gone", error=ProviderError), ProviderError),
+    ],
+    ids=["class", "object", "status", "cut", "error"],
+)
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_mock_failures_are_those_of_a_provider(reply: object, error: type, streamed: bool):
+    """Whole and streamed."""
+    with _client(reply) as client, pytest.raises(error) as caught:
+        list(client.chat_stream("Hi")) if streamed else client.chat("Hi")
+    assert caught.value.provider == "mock"
+
+
+def test_mock_keeps_to_the_timeout():
+    """A piece that takes longer than the caller waits is a read timeout; nobody sleeps for it."""
+    naps: list[float] = []
+    adapter = MockAdapter(replies=[MockReply(text="late", delay=9)], sleep=naps.append)
+    with LLMClient(adapter=adapter, timeout=2, max_retries=0) as client:
+        with pytest.raises(RequestTimeoutError) as caught:
+            client.chat("Hi")
+    assert (caught.value.code, naps) == ("read_timeout", [2])
+
+
+def test_mock_hints_are_read_from_headers(policy, naps):
+    """As a server's."""
+    limited = MockReply(status=429, text="slow", headers={"retry-after": "7"})
+    with LLMClient(adapter=MockAdapter(replies=[limited, "Hi"]), retry=policy) as client:
+        assert client.chat("Hi").content == "Hi"
+    assert naps == [7]
+
+
+def test_mock_script_that_is_over_says_so():
+    """Instead of an answer that nobody wrote; an endless script never is."""
+    with _client("one") as client:
+        client.chat("Hi")
+        with pytest.raises(ValidationError, match="no reply left for request 2"):
+            client.chat("Hi")
+    with LLMClient(adapter=MockAdapter(replies=itertools.repeat("Hi"))) as client:
+        assert [client.chat("?").content for _ in range(3)] == ["Hi"] * 3
+
+
+@pytest.mark.parametrize("replies", ["Hi", b"Hi", {"a": 1}, MockReply(text="Hi")], ids=repr)
+def test_mock_replies_are_a_list(replies: object):
+    """A single one is most likely a slip."""
+    with pytest.raises(ValidationError, match="list of replies"):
+        MockAdapter(replies=replies)
+
+
+@pytest.mark.parametrize("reply", [7, {"text": "Hi"}, ValueError, [1, 2]], ids=repr)
+def test_mock_reply_of_a_wrong_type_is_refused(reply: object):
+    """With what it may be."""
+    with _client(reply) as client, pytest.raises(ValidationError, match="a mock reply can't be"):
+        client.chat("Hi")
+
+
+def test_mock_may_lack_an_option():
+    """To see what one's program does then."""
+    lacking = MockAdapter(replies=itertools.repeat("Hi"), unsupported=["seed"])
+    with LLMClient(adapter=lacking) as client:
+        with pytest.raises(ValidationError, match="mock has no option 'seed'"):
+            client.chat("Hi", seed=1)
+        response = client.chat("Hi", seed=1, temperature=0, drop_unsupported=True)
+    assert response.warnings == ("mock has no option 'seed': dropped.",)
+    assert dict(lacking.requests[0].options) == {"temperature": 0}
+
+
+def test_mock_usage_counts_words_and_pieces_or_is_what_the_script_says():
+    """``None`` sends none."""
+    with _client(
+        "a b", MockReply(text="a", usage=(5, 6)), MockReply(text="a", usage=None)
+    ) as client:
+        counted, scripted, none = (client.chat("one two three").usage for _ in range(3))
+    assert (counted.prompt_tokens, counted.completion_tokens) == (3, 2)
+    assert scripted.total_tokens == 11
+    assert none is None
+
+
+def test_raise_on_filter_makes_a_filtered_answer_an_error():
+    """Whole and streamed; without it the text that came is the answer."""
+    from llm_connectivity import ContentFilterError
+
+    filtered = MockReply(text="Half an", finish_reason="content_filter")
+    with _client(filtered, filtered, filtered) as client:
+        assert client.chat("Hi").finish_reason == "content_filter"
+        with pytest.raises(ContentFilterError):
+            client.chat("Hi", raise_on_filter=True)
+        stream = client.chat_stream("Hi", raise_on_filter=True)
+        with pytest.raises(ContentFilterError) as caught:
+            list(stream)
+    assert caught.value.partial_text == "Half an"
