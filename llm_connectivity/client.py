@@ -231,7 +231,7 @@ class LLMClient:
             return
         self._closed = True
         for stream in list(self._streams):
-            stream.interrupt("the client was closed while this stream was open.")
+            stream._interrupt("the client was closed while this stream was open.")
         self._adapter.close()
 
     def __enter__(self) -> Self:

@@ -61,10 +61,6 @@ class Limits:
         """From now on, whatever is still to be read has this many seconds."""
         self._until = self._clock() + seconds
 
-    def lift(self) -> None:
-        """Take back what `end_within` set."""
-        self._until = math.inf
-
     def next_wait(self) -> float:
         """Seconds the next wait may take; 0 or less: none is left, ``math.inf``: no limit."""
         if self._until == math.inf:

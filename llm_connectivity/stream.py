@@ -83,7 +83,7 @@ class ChatStream:
             if self._live is not None:
                 self._live.close()
 
-    def interrupt(self, reason: str) -> None:
+    def _interrupt(self, reason: str) -> None:
         """Close a stream under its reader: unless it was complete, ``next()`` then raises."""
         if not self._closed and not self._complete:
             self._error = self._describe(
