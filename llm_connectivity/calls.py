@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -64,6 +65,7 @@ def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T:
     import tenacity
 
     waited = 0.0
+    handled = sys.exception()
 
     def note_retry(state: Any) -> None:
         nonlocal waited
@@ -83,7 +85,7 @@ def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T:
         try:
             result, request_id = attempt(call.limits())
         except LLMError as error:
-            describe(error, call)
+            describe(error, call, handled)
             _note(call, type(error).__name__, waited, started, error.request_id)
             error.attempts = tuple(call.attempts)
             raise
@@ -96,9 +98,15 @@ def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T:
     return tenacity.Retrying(**arguments)(attempt_once)
 
 
-def describe(error: LLMError, call: Call) -> LLMError:
-    """Say on an error which call it is from, and hide keys that the server echoed."""
-    clear_frames(error)
+def describe(error: LLMError, call: Call, handled: BaseException | None = None) -> LLMError:
+    """Say on an error which call it is from, and hide keys that the server echoed.
+
+    Args:
+        error: What went wrong.
+        call: The call.
+        handled: What the caller was already handling; it is left alone.
+    """
+    clear_frames(error, handled)
     error.provider = error.provider or call.request.provider
     error.model = error.model or call.request.model
     error.attempts = error.attempts or tuple(call.attempts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ class HttpBody:
         return self
 
     def __next__(self) -> bytes:
+        handled = sys.exception()
         try:
             return next(self._pieces)
         except StopIteration:
@@ -71,7 +73,7 @@ class HttpBody:
             mapped = map_transport_error(error)
             if mapped is None:
                 raise
-            raise mapped from clear_frames(error)
+            raise mapped from clear_frames(error, handled)
 
     def read(self, max_bytes: int) -> bytes:
         """Read all of it.

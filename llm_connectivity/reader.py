@@ -11,6 +11,7 @@ from .wires.json_text import parse_document, refuse_answer
 
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
 _SHOWN_BYTES = 800
+_IGNORED_TEXT = "ignored behind the end of the answer: text."
 
 
 class AnswerReader:
@@ -174,8 +175,8 @@ class AnswerReader:
             self._end(chunks)
 
     def _ignore(self, chunk: StreamChunk) -> None:
-        if chunk.content:
-            self.warnings.append("ignored behind the end of the answer: text.")
+        if chunk.content and _IGNORED_TEXT not in self.warnings:
+            self.warnings.append(_IGNORED_TEXT)
 
     def _is_document(self, data: bytes) -> bool:
         """Look at how the body begins: no event stream begins with a brace or an angle bracket."""

@@ -45,15 +45,20 @@ def mask(value: Any, keys: Iterable[str]) -> Any:
     return value
 
 
-def clear_frames(error: BaseException) -> BaseException:
+def clear_frames(error: BaseException, handled: BaseException | None = None) -> BaseException:
     """Empty the finished frames of an exception and of its causes: their locals may hold a key.
 
     Line numbers stay, so that a traceback still says where.
+
+    Args:
+        error: Raised below a call of ours.
+        handled: What the caller was handling when it made the call, if anything: an exception
+            raised meanwhile has it as its context, and it is none of our business.
     """
-    seen: set[int] = set()
     link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
+    seen: list[BaseException] = []
+    while link is not None and link is not handled and link not in seen:
+        seen.append(link)
         traceback.clear_frames(link.__traceback__)
         link = link.__cause__ or link.__context__
     return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from types import TracebackType
@@ -182,13 +183,14 @@ class ChatStream:
             self._live.drain()
         if self._closed:
             raise StopIteration
+        handled = sys.exception()
         try:
             if self._live is None:
                 self._live, chunks = run(self._call, self._open)
             else:
                 chunks = self._live.next_chunks()
         except LLMError as error:
-            self._error = self._describe(error)
+            self._error = self._describe(error, handled)
             self.close()
             raise
         except BaseException:
@@ -216,12 +218,12 @@ class ChatStream:
                 raise self._error
         return chunk
 
-    def _describe(self, error: LLMError) -> LLMError:
+    def _describe(self, error: LLMError, handled: BaseException | None = None) -> LLMError:
         error.request_id = error.request_id or self.request_id
         error.usage = error.usage or self.usage
         if self._accumulate and error.partial_text is None:
             error.partial_text = self.text
-        return describe(error, self._call)
+        return describe(error, self._call, handled)
 
     def _summary(self, content: str) -> ChatResponse:
         reader = None if self._live is None else self._live.reader

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -102,6 +103,7 @@ class OpenAIAdapter:
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
         content = encode_body(self.codec.build_chat(request, stream=stream))
         sdk = self._open_sdk()
+        handled = sys.exception()
         try:
             with limited(limits):
                 response: httpx2.Response = sdk.post(
@@ -115,7 +117,7 @@ class OpenAIAdapter:
         except LLMError:
             raise
         except Exception as error:
-            raise self._map(error) from clear_frames(error)
+            raise self._map(error) from clear_frames(error, handled)
         if response.status_code == 204:
             response.close()
             raise self.codec.map_error(ErrorFacts(status=204, headers=response.headers))

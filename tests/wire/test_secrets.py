@@ -103,3 +103,21 @@ def test_our_own_log_shows_neither_key_nor_prompt(server: LoopbackServer, policy
     assert "RateLimitError" in text
     assert KEY not in text
     assert "nobody may see" not in text
+
+
+def test_what_the_caller_was_handling_is_left_alone(server: LoopbackServer, client):
+    """A call made in an except block takes nothing from that exception, locals included."""
+    server.always(FAILURES["echoed in the body"])
+
+    def fail_with_a_local() -> None:
+        precious = "a local of the caller"
+        raise KeyError(precious)
+
+    try:
+        fail_with_a_local()
+    except KeyError as handled:
+        for ask in (client.chat, lambda text: list(client.chat_stream(text))):
+            with pytest.raises(LLMError):
+                ask("Hi")
+        told = traceback.TracebackException.from_exception(handled, capture_locals=True)
+    assert "precious = 'a local of the caller'" in "".join(told.format())
