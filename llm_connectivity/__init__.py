@@ -32,7 +32,8 @@ if TYPE_CHECKING:
         StreamInterruptedError,
         ValidationError,
     )
-    from .providers.mock_adapter import MockAdapter, MockReply
+    from .providers.mock_adapter import MockAdapter
+    from .providers.mock_reply import MockReply
     from .retry import Backoff, RetryPolicy
     from .stream import ChatStream
     from .types import Attempt, ChatResponse, Message, StreamChunk, Usage
@@ -51,7 +52,7 @@ _HOMES = {
     "LLMError": "errors",
     "Message": "types",
     "MockAdapter": "providers.mock_adapter",
-    "MockReply": "providers.mock_adapter",
+    "MockReply": "providers.mock_reply",
     "ModelNotFoundError": "errors",
     "NetworkError": "errors",
     "OverloadedError": "errors",
@@ -96,13 +97,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # checkers see the imports above, and so a misspelt name
+
+    def __getattr__(name: str) -> Any:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

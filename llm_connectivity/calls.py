@@ -13,7 +13,7 @@ from .limits import Limits
 from .providers.base import Adapter
 from .retry import RetryPolicy
 from .secret import clear_frames, mask
-from .types import Attempt, ChatRequest
+from .types import Attempt, ChatRequest, ChatResponse
 
 _log = logging.getLogger("llm_connectivity")
 _log.addHandler(logging.NullHandler())
@@ -35,6 +35,7 @@ class Call:
         raise_on_filter: Whether an answer cut by a content filter is an error.
         warnings: What was dropped or ignored on the way.
         attempts: Every try so far.
+        keys: Those that were sent; nothing shows them.
     """
 
     request: ChatRequest
@@ -46,10 +47,12 @@ class Call:
     raise_on_filter: bool = False
     warnings: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list, repr=False)
 
     def limits(self) -> Limits:
         """Make the limits of one try."""
-        return Limits.for_stream(self.timeout) if self.stream else Limits.for_answer(self.timeout)
+        make = Limits.for_stream if self.stream else Limits.for_answer
+        return make(self.timeout, self.keys)
 
 
 def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T:
@@ -110,19 +113,20 @@ def describe(error: LLMError, call: Call, handled: BaseException | None = None) 
     error.provider = error.provider or call.request.provider
     error.model = error.model or call.request.model
     error.attempts = error.attempts or tuple(call.attempts)
-    keys = call.adapter.known_keys()
-    error.message = mask(error.message, keys)
+    for name in ("message", "body", "code", "request_id"):
+        setattr(error, name, mask(getattr(error, name), call.keys))
     error.args = (error.message,)
-    error.body = mask(error.body, keys)
-    error.code = mask(error.code, keys)
     return error
 
 
-def filtered() -> ContentFilterError:
+def filtered(response: ChatResponse) -> ContentFilterError:
     """Make the error for an answer that a content filter cut, where the caller wants one."""
     return ContentFilterError(
         "the provider's content filter cut the answer.",
         code="content_filter",
+        partial_text=response.content,
+        usage=response.usage,
+        request_id=response.request_id,
         hint="Without raise_on_filter=True the text that came before is given as the answer.",
     )
 
@@ -137,6 +141,6 @@ def _note(
             error=error,
             waited=waited,
             seconds=call.policy.clock() - started,
-            request_id=request_id,
+            request_id=mask(request_id, call.keys),
         )
     )

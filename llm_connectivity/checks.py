@@ -7,10 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-from .errors import ValidationError
-from .messages import check_encodable
+from .errors import ValidationError, show
 
 _DEEPEST_JSON = 100
+_LONGEST_NUMBER_BITS = 1024
+_FOR_EVER_SECONDS = 1e8  # three years; operating systems take no numbers much beyond
+
+# They say how the body is cut, and that is decided below.
+_FRAMING_HEADERS = ("content-length", "transfer-encoding", "connection")
+
 _HEADER_VALUE = re.compile(r"(?:[!-~](?:[ -~\t]*[!-~])?)?\Z")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 
@@ -38,10 +43,10 @@ def check_timeout(timeout: object) -> float | None:
     """
     if timeout is None:
         return None
-    if (is_number(timeout) or timeout == math.inf) and timeout > 0:
-        return float(timeout)
+    if (is_number(timeout) or (isinstance(timeout, float) and timeout == math.inf)) and timeout > 0:
+        return float(timeout) if timeout < _FOR_EVER_SECONDS else math.inf
     raise ValidationError(
-        f"timeout must be a number of seconds above 0, not {timeout!r}.",
+        f"timeout must be a number of seconds above 0, not {show(timeout)}.",
         code="invalid_option",
         hint="Leave it out for the defaults, or give math.inf to wait without a limit.",
     )
@@ -64,7 +69,9 @@ def check_flag(value: object, name: str) -> bool:
     """
     if isinstance(value, bool):
         return value
-    raise ValidationError(f"{name} must be True or False, not {value!r}.", code="invalid_option")
+    raise ValidationError(
+        f"{name} must be True or False, not {show(value)}.", code="invalid_option"
+    )
 
 
 def check_mapping(value: object, name: str) -> dict[str, Any]:
@@ -82,9 +89,25 @@ def check_mapping(value: object, name: str) -> dict[str, Any]:
     for key in value:
         if not isinstance(key, str):
             raise ValidationError(
-                f"{name} has the key {key!r}, which is no text.", code="invalid_option"
+                f"{name} has the key {show(key)}, which is no text.", code="invalid_option"
             )
     return dict(value)
+
+
+def check_encodable(text: str, where: str) -> None:
+    """Refuse a text that UTF-8 can't hold: one with half of a surrogate pair in it.
+
+    Raises:
+        ValidationError: It has one; the text says at which character.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValidationError(
+            f"{where} holds a lone surrogate at character {error.start}.",
+            code="invalid_text",
+            hint="Such a character comes from text decoded with 'surrogateescape'; use UTF-8.",
+        ) from error
 
 
 def check_json(value: object, where: str, depth: int = 0) -> Any:
@@ -95,7 +118,11 @@ def check_json(value: object, where: str, depth: int = 0) -> Any:
     """
     if depth > _DEEPEST_JSON:
         raise ValidationError(f"{where} is nested too deeply.", code="invalid_option")
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if value.bit_length() > _LONGEST_NUMBER_BITS:
+            raise ValidationError(f"{where} is too large a number.", code="invalid_option")
         return value
     if isinstance(value, str):
         check_encodable(value, where)
@@ -115,7 +142,9 @@ def check_json(value: object, where: str, depth: int = 0) -> Any:
 
 def _check_key(key: object, where: str) -> str:
     if not isinstance(key, str):
-        raise ValidationError(f"{where} has a key that is no text: {key!r}.", code="invalid_option")
+        raise ValidationError(
+            f"{where} has a key that is no text: {show(key)}.", code="invalid_option"
+        )
     check_encodable(key, f"a key of {where}")
     return key
 
@@ -129,7 +158,7 @@ def check_count(value: object, name: str) -> int:
     if is_whole(value) and value >= 1:
         return value
     raise ValidationError(
-        f"{name} must be a whole number of at least 1, not {value!r}.", code="invalid_option"
+        f"{name} must be a whole number of at least 1, not {show(value)}.", code="invalid_option"
     )
 
 
@@ -142,7 +171,7 @@ def check_not_negative(value: object, name: str) -> int:
     if is_whole(value) and value >= 0:
         return value
     raise ValidationError(
-        f"{name} must be a whole number of at least 0, not {value!r}.", code="invalid_option"
+        f"{name} must be a whole number of at least 0, not {show(value)}.", code="invalid_option"
     )
 
 
@@ -157,6 +186,10 @@ def check_headers(headers: object) -> dict[str, str]:
         if not _HEADER_NAME.match(name):
             raise ValidationError(
                 f"extra_headers: {name!r} is no header name.", code="invalid_option"
+            )
+        if name.lower() in _FRAMING_HEADERS:
+            raise ValidationError(
+                f"extra_headers: {name!r} is set by the HTTP library.", code="invalid_option"
             )
         if not isinstance(value, str) or not _HEADER_VALUE.match(value):
             raise ValidationError(
@@ -174,7 +207,8 @@ def check_query(query: object) -> dict[str, str]:
     """
     checked = check_mapping(query, "extra_query")
     for name, value in checked.items():
-        if not isinstance(value, str | int | float):
+        check_encodable(name, "a name in extra_query")
+        if not (isinstance(value, str | bool) or is_number(value)):
             raise ValidationError(
                 f"extra_query[{name!r}] must be a text or a number, not {type(value).__name__}.",
                 code="invalid_option",

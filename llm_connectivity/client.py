@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -16,7 +17,14 @@ from .limits import Limits
 from .providers.base import Adapter
 from .registry import make_adapter
 from .retry import RetryPolicy, check_policy
-from .routing import choose_target, refuse_beside_adapter, target_of_adapter, target_of_call
+from .routing import (
+    check_adapter,
+    choose_target,
+    refuse_beside_adapter,
+    target_of_adapter,
+    target_of_call,
+)
+from .secret import Secret, clear_frames
 from .sse import MAX_EVENT_BYTES
 from .stream import ChatStream
 from .types import ChatResponse, Messages
@@ -59,7 +67,7 @@ class LLMClient:
         model: str | None = None,
         *,
         provider: str | None = None,
-        api_key: str | Callable[[], str] | None = None,
+        api_key: str | Secret | Callable[[], str] | None = None,
         base_url: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
@@ -71,6 +79,8 @@ class LLMClient:
         max_connections: int = 1000,
         max_event_bytes: int = MAX_EVENT_BYTES,
     ) -> None:
+        # Wrapped at once: a traceback with locals must not show it.
+        api_key = Secret(api_key) if isinstance(api_key, str) else api_key
         self._closed = False
         self._splits_names = provider is None
         self._defaults = Defaults(
@@ -91,7 +101,7 @@ class LLMClient:
             )
         else:
             refuse_beside_adapter(settings)
-            self._adapter = adapter
+            self._adapter = check_adapter(adapter)
             self._target = target_of_adapter(adapter.provider, model, provider)
 
     def chat(
@@ -143,7 +153,9 @@ class LLMClient:
             ValidationError: An argument is wrong; nothing has been sent.
             LLMError: The last try failed; see `llm_connectivity.errors`.
         """
-        call = self._prepare(dict(locals()), stream=False)
+        given = dict(locals())
+        del messages, extra_headers, extra_body, vendor  # a traceback with locals shows none of it
+        call = self._prepare(given, stream=False)
 
         def ask(limits: Limits) -> tuple[ChatResponse, str | None]:
             response = call.adapter.chat(call.request, limits)
@@ -151,7 +163,7 @@ class LLMClient:
 
         response = run(call, ask)
         if call.raise_on_filter and response.finish_reason == "content_filter":
-            raise describe(filtered(), call)
+            raise describe(filtered(response), call)
         return dataclasses.replace(
             response,
             provider=call.request.provider,
@@ -196,7 +208,9 @@ class LLMClient:
         Raises:
             ValidationError: An argument is wrong; nothing has been sent.
         """
-        call = self._prepare(dict(locals()), stream=True)
+        given = dict(locals())
+        del messages, extra_headers, extra_body, vendor  # a traceback with locals shows none of it
+        call = self._prepare(given, stream=True)
         stream = ChatStream(
             call,
             max_event_bytes=self._max_event_bytes,
@@ -246,14 +260,28 @@ class LLMClient:
         self.close()
 
     def __repr__(self) -> str:
-        return f"LLMClient({str(self._target)!r}, adapter={self._adapter!r})"
+        state = vars(self)  # it may be half made, when its constructor failed
+        return f"LLMClient({str(state.get('_target'))!r}, adapter={state.get('_adapter')!r})"
 
-    def _prepare(self, given: Mapping[str, Any], *, stream: bool) -> Call:
+    def __reduce__(self) -> Any:
+        raise TypeError("an LLMClient is not copied or pickled: it holds connections and a key")
+
+    def _prepare(self, given: dict[str, Any], *, stream: bool) -> Call:
+        handled = sys.exception()
+        try:
+            return self._build(given, stream=stream)
+        except ValidationError as error:
+            clear_frames(error, handled)
+            raise
+        finally:
+            given.clear()
+
+    def _build(self, given: Mapping[str, Any], *, stream: bool) -> Call:
         if self._closed:
             raise ValidationError(
                 "this client is closed.",
                 code="client_closed",
-                hint="Make a new LLMClient, or call close() later.",
+                hint="Make a new LLMClient, or close it later.",
             )
         target = target_of_call(self._target, given["model"], splits=self._splits_names)
         return build_call(given, target, self._adapter, self._defaults, stream=stream)

@@ -44,6 +44,10 @@ __all__ = [
 ]
 
 
+_LONGEST_MESSAGE = 1000
+_LONGEST_VALUE = 100
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorFacts:
     """What a wire says about a failure; a codec decides from it which error that is.
@@ -140,9 +144,18 @@ class LLMError(Exception):
         where = "/".join(part for part in (self.provider, self.model) if part)
         status = f"HTTP {self.status_code}" if self.status_code else ""
         prefix = " ".join(part for part in (where, status) if part)
-        request = f" (request {self.request_id})" if self.request_id else ""
-        text = f"{prefix}: {self.message}{request}" if prefix else f"{self.message}{request}"
-        return f"{text} {self.hint}" if self.hint else text
+        message = shorten(self.message, _LONGEST_MESSAGE)
+        if self.hint and message[-1:] not in ".!?:":
+            message += "."
+        text = f"{prefix}: {message}" if prefix else message
+        return " ".join(part for part in (text, self.hint, self._trail()) if part)
+
+    def _trail(self) -> str:
+        parts = [f"request {self.request_id}"] if self.request_id else []
+        if len(self.attempts) > 1:
+            seconds = sum(attempt.waited + attempt.seconds for attempt in self.attempts)
+            parts.append(f"{len(self.attempts)} tries in {seconds:.1f} s")
+        return f"({', '.join(parts)})" if parts else ""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
@@ -231,3 +244,16 @@ class ProviderError(LLMError):
 
 class OverloadedError(ProviderError):
     """The provider says that it is overloaded."""
+
+
+def shorten(text: str, longest: int) -> str:
+    """Cut a text that is too long to be read in an error."""
+    return text if len(text) <= longest else f"{text[:longest]}..."
+
+
+def show(value: object) -> str:
+    """Give a value as errors show it: its repr, if it has one, and not too much of it."""
+    try:
+        return shorten(repr(value), _LONGEST_VALUE)
+    except Exception:
+        return f"a {type(value).__name__} that can't be shown"

@@ -6,7 +6,6 @@ import contextlib
 import ssl
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import httpx2
 
@@ -20,14 +19,15 @@ from .errors import (
 from .limits import Limits
 from .secret import clear_frames
 
-if TYPE_CHECKING:
-    from .transport import GuardedTransport
-
 _TIMEOUT_CODES: dict[type[httpx2.TimeoutException], str] = {
     httpx2.ConnectTimeout: "connect_timeout",
     httpx2.ReadTimeout: "read_timeout",
     httpx2.WriteTimeout: "write_timeout",
-    httpx2.PoolTimeout: "pool_timeout",
+}
+
+_NO_TLS = "The server does not speak TLS: write http:// in base_url, or ask another port."
+_NOT_CONNECTED: dict[type[httpx2.HTTPError], str] = {
+    httpx2.ConnectError: "Check base_url, and that the server runs and can be reached.",
 }
 
 _WRONG_REQUEST = (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)
@@ -39,20 +39,16 @@ class HttpBody:
     Args:
         response: An answer with status 200 whose body has not been read.
         limits: The limits of the attempt.
-        transport: Where the response came from; it tidies up if this is dropped.
 
     Attributes:
         headers: Response headers, names in lower case.
         limits: The limits of the attempt; what they say holds for the next read.
     """
 
-    def __init__(
-        self, response: httpx2.Response, limits: Limits, transport: GuardedTransport
-    ) -> None:
+    def __init__(self, response: httpx2.Response, limits: Limits) -> None:
         self.headers: Mapping[str, str] = response.headers
         self.limits = limits
         self._response = response
-        self._transport = transport
         # Undecoded bodies skip httpx2's decoders, which cost as much as reading an event.
         encoded = "content-encoding" in response.headers
         self._pieces = response.iter_bytes() if encoded else iter(response.stream)  # type: ignore[arg-type]
@@ -102,16 +98,12 @@ class HttpBody:
             with contextlib.suppress(httpx2.RequestError):
                 self._response.close()
 
-    def abandon(self) -> None:
-        """Free the socket at once, without taking a lock: for the garbage collector."""
-        if not self._closed:
-            self._closed = True
-            self._transport.abandon(self._response)
-
 
 def map_transport_error(error: BaseException) -> LLMError | None:
     """Decide which of our errors an exception of httpx2 is; ``None``: it is not from there."""
     if isinstance(error, httpx2.TimeoutException):
+        if isinstance(error, httpx2.PoolTimeout):
+            return _no_connection(error)
         code = _TIMEOUT_CODES.get(type(error), "timeout")
         return RequestTimeoutError(
             f"no answer in time ({code.replace('_', ' ')}).",
@@ -133,6 +125,16 @@ def map_transport_error(error: BaseException) -> LLMError | None:
     return None
 
 
+def _no_connection(error: httpx2.PoolTimeout) -> RequestTimeoutError:
+    return RequestTimeoutError(
+        f"no free connection: {error}.",
+        code="pool_timeout",
+        provider_error=error,
+        retryable=False,
+        hint="Close streams that are not read any more, or raise max_connections.",
+    )
+
+
 def _map_network_error(error: httpx2.HTTPError) -> NetworkError | ProviderError:
     if isinstance(error, httpx2.HTTPStatusError | httpx2.TooManyRedirects):
         return ProviderError(str(error), provider_error=error, retryable=False)
@@ -144,10 +146,13 @@ def _map_network_error(error: httpx2.HTTPError) -> NetworkError | ProviderError:
             retryable=False,
             hint="If it is signed by a private authority, set SSL_CERT_FILE to its certificate.",
         )
+    no_tls = "WRONG_VERSION_NUMBER" in str(error)
     return NetworkError(
         f"{str(error) or 'the connection failed'} ({type(error).__name__})",
         code="network_error",
         provider_error=error,
+        retryable=not no_tls,
+        hint=_NO_TLS if no_tls else _NOT_CONNECTED.get(type(error)),
     )
 
 

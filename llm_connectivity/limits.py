@@ -20,7 +20,7 @@ class Limits:
         wait: Each single wait for bytes to arrive or to be taken.
         total: From the request sent to the answer read.
         connection: The network stream the attempt runs on, once there is one; set by `network`.
-        keys: What the head of the answer must not show, should the server echo it.
+        keys: Those sent in this call: what the server must not make us show by echoing it.
     """
 
     __slots__ = ("_clock", "_until", "connect", "connection", "keys", "total", "wait")
@@ -31,27 +31,30 @@ class Limits:
         connect: float = CONNECT_SECONDS,
         wait: float = STREAM_WAIT_SECONDS,
         total: float = math.inf,
+        keys: list[str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.connect = connect
         self.wait = wait
         self.total = total
         self.connection: Any = None
-        self.keys: list[str] = []
+        self.keys = [] if keys is None else keys
         self._clock = clock
         self._until = math.inf
 
     @classmethod
-    def for_stream(cls, timeout: float | None) -> Limits:
+    def for_stream(cls, timeout: float | None, keys: list[str]) -> Limits:
         """Limits of a streamed answer: 10 s to connect, 60 s per wait, or ``timeout`` for each."""
-        return cls() if timeout is None else cls(connect=timeout, wait=timeout)
+        if timeout is None:
+            return cls(keys=keys)
+        return cls(connect=timeout, wait=timeout, keys=keys)
 
     @classmethod
-    def for_answer(cls, timeout: float | None) -> Limits:
+    def for_answer(cls, timeout: float | None, keys: list[str]) -> Limits:
         """Limits of a whole answer: 600 s in all, or ``timeout`` for each wait."""
         if timeout is None:
-            return cls(wait=math.inf, total=ANSWER_SECONDS)
-        return cls(connect=timeout, wait=timeout)
+            return cls(wait=math.inf, total=ANSWER_SECONDS, keys=keys)
+        return cls(connect=timeout, wait=timeout, keys=keys)
 
     def start(self) -> None:
         """Begin to count ``total``: the request is being sent."""

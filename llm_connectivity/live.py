@@ -35,7 +35,7 @@ class LiveAnswer:
         self.request_id = request_id(body.headers)
 
     def next_chunks(self) -> list[StreamChunk]:
-        """Wait for the next chunks; at least one.
+        """Wait for the next chunks; at least one. Whoever gets an error closes the answer.
 
         Raises:
             LLMError: The answer broke off, told of an error, or is none.
@@ -47,10 +47,8 @@ class LiveAnswer:
                     return chunks
                 if self.reader.failure is not None:
                     raise self.reader.failure
-        except BaseException as error:
-            self.close()
-            if isinstance(error, LLMError):
-                error.request_id = error.request_id or self.request_id
+        except LLMError as error:
+            error.request_id = error.request_id or self.request_id
             raise
 
     def drain(self) -> None:
@@ -64,10 +62,6 @@ class LiveAnswer:
         """Free the connection."""
         self._body.close()
 
-    def abandon(self) -> None:
-        """Free the socket without taking a lock: for the garbage collector."""
-        self._body.abandon()
-
     def _step(self) -> list[StreamChunk]:
         reader = self.reader
         if reader.failure is not None:
@@ -79,10 +73,7 @@ class LiveAnswer:
         except StopIteration:
             return reader.finish()
         except LLMError as error:
-            closing = reader.close()
-            if closing:
-                return closing
-            raise _as_interruption(error) from error.__cause__
+            return reader.break_off(_as_interruption(error))
         return reader.feed(data)
 
 
@@ -90,9 +81,11 @@ def _as_interruption(error: LLMError) -> LLMError:
     """A connection that breaks under an answer interrupts it; timeouts keep their own class."""
     if type(error) is not NetworkError:
         return error
-    return StreamInterruptedError(
+    interruption = StreamInterruptedError(
         f"the answer broke off: {error.message}",
         code=error.code,
         provider_error=error.provider_error,
         retryable=error.retryable,
     )
+    interruption.__cause__ = error.__cause__
+    return interruption

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from .errors import ValidationError
+from .checks import check_encodable
+from .errors import ValidationError, show
 
 ROLES = ("system", "developer", "user", "assistant")
 
@@ -52,7 +53,7 @@ def _check_message(message: object, where: str) -> dict[str, Any]:
             _refuse(f"{where} has no {key!r}", f"Its keys are: {_list(message)}.")
     for key in given:
         if key not in _KEYS:
-            _refuse(f"{where} has the unknown key {key!r}", f"Known keys: {_list(_KEYS)}.")
+            _refuse(f"{where} has the unknown key {show(key)}", f"Known keys: {_list(_KEYS)}.")
     _check_role(given["role"], f"{where}['role']")
     if "name" in given:
         _check_text(given["name"], f"{where}['name']")
@@ -61,11 +62,11 @@ def _check_message(message: object, where: str) -> dict[str, Any]:
 
 
 def _check_role(role: object, where: str) -> None:
-    if role in ROLES:
+    if isinstance(role, str) and role in ROLES:
         return
-    near = get_close_matches(str(role).lower(), ROLES, n=1)
+    near = get_close_matches(role.lower(), ROLES, n=1) if isinstance(role, str) else []
     suggestion = f"Did you mean {near[0]!r}? " if near else ""
-    _refuse(f"{where} is unknown: {role!r}", f"{suggestion}Known roles: {_list(ROLES)}.")
+    _refuse(f"{where} is unknown: {show(role)}", f"{suggestion}Known roles: {_list(ROLES)}.")
 
 
 def _check_content(content: object, where: str) -> str | list[dict[str, Any]]:
@@ -87,12 +88,12 @@ def _check_part(part: object, where: str) -> dict[str, Any]:
             'A text part is {"type": "text", "text": "Hello"}.',
         )
     if part.get("type") != "text":
-        _refuse(f"{where} has the unknown type {part.get('type')!r}", "Known types: 'text'.")
+        _refuse(f"{where} has the unknown type {show(part.get('type'))}", "Known types: 'text'.")
     if "text" not in part:
         _refuse(f"{where} has no 'text'", f"Its keys are: {_list(part)}.")
     unknown = [key for key in part if key not in ("type", "text")]
     if unknown:
-        _refuse(f"{where} has the unknown key {unknown[0]!r}", "Known keys: 'type', 'text'.")
+        _refuse(f"{where} has the unknown key {show(unknown[0])}", "Known keys: 'type', 'text'.")
     _check_text(part["text"], f"{where}['text']")
     return dict(part)
 
@@ -104,25 +105,9 @@ def _check_text(text: object, where: str) -> str:
     return text
 
 
-def check_encodable(text: str, where: str) -> None:
-    """Refuse a text that UTF-8 can't hold: one with half of a surrogate pair in it.
-
-    Raises:
-        ValidationError: It has one; the text says at which character.
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        _refuse(
-            f"{where} holds a lone surrogate at character {error.start}",
-            "Such a character comes from text decoded with 'surrogateescape'; decode it as UTF-8.",
-            cause=error,
-        )
-
-
 def _list(names: Any) -> str:
     return ", ".join(repr(name) for name in names) or "none"
 
 
-def _refuse(what: str, hint: str, cause: Exception | None = None) -> NoReturn:
-    raise ValidationError(f"{what}.", code="invalid_messages", hint=hint) from cause
+def _refuse(what: str, hint: str) -> NoReturn:
+    raise ValidationError(f"{what}.", code="invalid_messages", hint=hint)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from .errors import ValidationError
+from .errors import ValidationError, show
 
 # Beginnings of well-known model names, for suggestions only; nothing is routed by them.
 _FAMILIES = {
@@ -72,13 +72,13 @@ def check_model_name(model: object) -> str:
         )
     if not model.strip():
         raise ValidationError(
-            f"model is empty ({model!r}).",
+            f"model is empty ({show(model)}).",
             code="invalid_model",
             hint="Name one as 'provider/model', for example 'openai/gpt-4o-mini' or 'mock/demo'.",
         )
     if model != model.strip() or not model.isprintable():
         raise ValidationError(
-            f"model {model!r} has blanks around it or characters that can't be printed.",
+            f"model {show(model)} has blanks around it or characters that can't be printed.",
             code="invalid_model",
             hint="Remove them.",
         )
@@ -97,6 +97,8 @@ def unknown_provider(provider: str, known: Collection[str]) -> ValidationError:
 
 
 def _suggest_provider(name: str, known: Collection[str]) -> str:
+    if name in known:
+        return f"{name}/demo" if name == "mock" else f"{name}/<model>"
     for beginning, provider in _FAMILIES.items():
         if name.lower().startswith(beginning) and provider in known:
             return f"{provider}/{name}"

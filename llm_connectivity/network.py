@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import math
+import re
 import select
 import socket
 import ssl
@@ -26,6 +27,10 @@ from .limits import Limits
 CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)
 
 _WRITE_SLICE = 64 * 1024
+
+_LONGEST_HEAD = 100 * 1024  # as in httpcore2, which refuses a longer one
+_HEAD_END = re.compile(rb"\n\r?\n")
+_INFORMATIONAL = re.compile(rb"HTTP/\d\.\d 1(?!01)")
 
 
 class GuardedBackend(httpcore2.NetworkBackend):
@@ -70,25 +75,19 @@ class GuardedStream(httpcore2.NetworkStream):
         self.reused = False
         self.answered = False
         self._head_read = False
+        self._pending = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what there is."""
-        try:
-            self._set_timeout(self._next_wait(timeout))
-            data = self._sock.recv(max_bytes)
-        except TimeoutError as error:
-            raise httpcore2.ReadTimeout(error) from error
-        except OSError as error:
-            raise httpcore2.ReadError(error) from error
-        if data:
-            self.answered = True
-        return data if self._head_read else self._mask_head(data)
+        """Read what there is; of an answer's head, all of it."""
+        if self._head_read:
+            return self._receive(max_bytes, timeout)
+        return self._read_head(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it."""
         if self.answered:
             self.answered, self.reused = False, True
-        self._head_read = False
+        self._head_read, self._pending = False, b""
         self._limits = CURRENT_LIMITS.get()
         if self._limits is not None:
             self._limits.connection = self
@@ -150,15 +149,44 @@ class GuardedStream(httpcore2.NetworkStream):
 
     def __del__(self) -> None:
         # A client that was dropped without close(): quietly, without a ResourceWarning.
-        self._sock.close()
+        with contextlib.suppress(AttributeError):  # dropped before it was made
+            self._sock.close()
 
-    def _mask_head(self, data: bytes) -> bytes:
-        """Hide keys that a server echoes in its headers: httpcore2 logs them at DEBUG."""
-        head, end, body = data.partition(b"\r\n\r\n")
-        self._head_read = bool(end)
+    def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
+        try:
+            self._set_timeout(self._next_wait(timeout))
+            data = self._sock.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore2.ReadTimeout(error) from error
+        except OSError as error:
+            raise httpcore2.ReadError(error) from error
+        if data:
+            self.answered = True
+        return data
+
+    def _read_head(self, max_bytes: int, timeout: float | None) -> bytes:
+        """Hide keys that a server echoes in its headers, before httpcore2 logs them.
+
+        The head is read whole for that, unless it is no HTTP; heads of 1xx come one by one.
+        """
+        head, self._pending = self._pending, b""
+        end = None
+        while head[:5] == b"HTTP/"[: len(head)] and len(head) < _LONGEST_HEAD:
+            end = _HEAD_END.search(head)
+            data = b"" if end else self._receive(max_bytes, timeout)
+            if not data:
+                break
+            head += data
+        if end is None:
+            return head
+        head, rest = head[: end.end()], head[end.end() :]
         for key in self._limits.keys if self._limits is not None else ():
             head = head.replace(key.encode(), b"*" * len(key))
-        return head + end + body
+        if _INFORMATIONAL.match(head):
+            self._pending = rest
+            return head
+        self._head_read = True
+        return head + rest
 
     def _next_wait(self, timeout: float | None) -> float:
         if self._limits is not None:
@@ -184,7 +212,7 @@ def _resolve(host: str, port: int, until: float) -> list[Any]:
     def look_up() -> None:
         try:
             outcome.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except OSError as error:
+        except Exception as error:  # a name that can't be one is a UnicodeError
             outcome.append(error)
 
     thread = threading.Thread(target=look_up, name="llm-connectivity-resolve", daemon=True)
@@ -193,8 +221,8 @@ def _resolve(host: str, port: int, until: float) -> list[Any]:
     thread.join(None if seconds == math.inf else max(0.0, seconds))
     if not outcome:
         raise TimeoutError(f"resolving the name {host!r} took too long")
-    if isinstance(outcome[0], OSError):
-        raise outcome[0]
+    if isinstance(outcome[0], Exception):
+        raise OSError(f"{host!r}: {outcome[0]}") from outcome[0]
     addresses: list[Any] = outcome[0]
     return addresses
 

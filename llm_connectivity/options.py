@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from .checks import check_json, is_number, is_whole
-from .errors import ValidationError
+from .errors import ValidationError, show
 
 _log = logging.getLogger("llm_connectivity")
 
@@ -73,7 +73,7 @@ def check_options(given: Mapping[str, Any]) -> dict[str, Any]:
         expected, fits = OPTIONS[name]
         if not fits(value):
             raise ValidationError(
-                f"{name} must be {expected}, not {value!r}.", code="invalid_option"
+                f"{name} must be {expected}, not {show(value)}.", code="invalid_option"
             )
         options[name] = check_json(value, name)
     return options
@@ -102,7 +102,9 @@ def check_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
             raise ValidationError(
                 f"unknown option {name!r}.",
                 code="unknown_option",
-                hint="If the provider has a parameter of this name, use extra_body={...}.",
+                hint="For a streamed answer call chat_stream(...)."
+                if name == "stream"
+                else "If the provider has a parameter of this name, use extra_body={...}.",
             )
         near = _near_miss(name)
         if near:

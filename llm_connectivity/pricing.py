@@ -6,6 +6,7 @@ library is imported when the first price is asked for, since that takes a fifth 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -40,15 +41,16 @@ def price_usd(provider: str, model: str, counts: Mapping[str, int | None]) -> fl
         return None
     import genai_prices
 
-    usage = genai_prices.Usage(
-        **{theirs: counts[ours] for ours, theirs in _COUNTS.items() if counts.get(ours) is not None}
-    )
+    given = {
+        theirs: counts[ours] for ours, theirs in _COUNTS.items() if counts.get(ours) is not None
+    }
     try:
-        result = genai_prices.calc_price(usage, model, provider_id=provider)
-    except (LookupError, ValueError):
-        # Counts that contradict each other (more cached tokens than prompt tokens) have no price.
+        result = genai_prices.calc_price(genai_prices.Usage(**given), model, provider_id=provider)
+        price = float(result.total_price)
+    except (LookupError, ValueError, ArithmeticError):
+        # Counts below 0, or that contradict each other, have no price.
         return None
-    return float(result.total_price)
+    return price if math.isfinite(price) else None
 
 
 def price_source() -> str:

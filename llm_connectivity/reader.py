@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+
 from .errors import LLMError, ProviderError
 from .raw import RawJson
 from .sse import FIELDS, MAX_EVENT_BYTES, Decoder, Event
@@ -9,9 +12,10 @@ from .types import ChatResponse, StreamChunk, Usage
 from .wires.base import Codec
 from .wires.json_text import parse_document, refuse_answer
 
-_BLANKS = b" \t\r\n\xef\xbb\xbf"
+_PADDING = re.compile(rb"\A(?:[ \t\r\n]|\xef\xbb\xbf|:[^\r\n]*[\r\n])+")
+_BOM = b"\xef\xbb\xbf"
 _SHOWN_BYTES = 800
-_IGNORED_TEXT = "ignored behind the end of the answer: text."
+_IGNORED = "ignored behind the end of the answer: another event."
 
 
 class AnswerReader:
@@ -37,7 +41,8 @@ class AnswerReader:
         self._decoder = codec.stream_decoder()
         self._events = Decoder(max_event_bytes)
         self._max_bytes = max_event_bytes
-        self._head = b""  # how the body begins, for error messages
+        self._head = b""  # how the body begins
+        self._sniffed = False  # and that it is an event stream, or is not
         self._document: list[bytes] | None = None  # pieces of a body that is no event stream
         self._document_size = 0
         self._closing = StreamChunk()
@@ -85,7 +90,9 @@ class AnswerReader:
         if self.failure is not None:
             return chunks
         try:
-            if self._is_document(data):
+            if not self._sniffed and self._is_document(data):
+                return chunks
+            if self._document is not None:
                 self._keep_document(data)
                 return chunks
             for event in self._events.feed(data):
@@ -111,27 +118,37 @@ class AnswerReader:
             self._fail(error, chunks)
         return chunks
 
-    def close(self) -> list[StreamChunk]:
-        """No more will be read, though the finish reason is there: give the closing chunk."""
+    def break_off(self, error: LLMError) -> list[StreamChunk]:
+        """The body broke off: give what had come, the closing chunk if the finish reason had.
+
+        Without it, ``error`` becomes the failure.
+        """
         chunks: list[StreamChunk] = []
+        if self._document is None and self.failure is None:
+            with contextlib.suppress(LLMError):
+                for event in self._events.finish():
+                    self._take(event, chunks)
         if self.finished and not self.ended:
             self._end(chunks)
+        elif not self.ended:
+            self.failure = self.failure or error
         return chunks
 
     def _take(self, event: Event, chunks: list[StreamChunk]) -> None:
+        if self.ended:
+            if b"{" in event.data and _IGNORED not in self.warnings:
+                self.warnings.append(_IGNORED)
+            return
         self._progress = True
         chunk = self._decoder.feed(event)
         if chunk is not None:
-            if self.ended:
-                self._ignore(chunk)
-                return
             if chunk.finish_reason or chunk.usage:
                 chunk = self._split(chunk)
             if chunk._raw is None:
                 chunk._raw = self._last_event()
             if chunk.content:
                 chunks.append(chunk)
-        if self._decoder.terminal and not self.ended:
+        if self._decoder.terminal:
             self._end(chunks)
 
     def _split(self, chunk: StreamChunk) -> StreamChunk:
@@ -174,20 +191,17 @@ class AnswerReader:
         if not self.ended:
             self._end(chunks)
 
-    def _ignore(self, chunk: StreamChunk) -> None:
-        if chunk.content and _IGNORED_TEXT not in self.warnings:
-            self.warnings.append(_IGNORED_TEXT)
-
     def _is_document(self, data: bytes) -> bool:
-        """Look at how the body begins: no event stream begins with a brace or an angle bracket."""
-        if self._document is not None or self._events.saw_field or len(self._head) >= _SHOWN_BYTES:
-            return self._document is not None
-        is_first = not self._head
-        self._head = (self._head + data).lstrip(_BLANKS)[:_SHOWN_BYTES]
-        if is_first and self._head[:1] in (b"{", b"[", b"<"):
-            self._document = []
-            return True
-        return False
+        """Look at how the body begins: no event stream begins with a brace or an angle bracket.
+
+        Blanks and comments before it are padding, which some servers send while they wait.
+        """
+        head = _PADDING.sub(b"", self._head + data)
+        if head[:1] in (b"{", b"[", b"<"):
+            self._keep_document(head)
+        self._head = head[:_SHOWN_BYTES]
+        self._sniffed = not (_BOM.startswith(head) or head.startswith(b":"))
+        return self._document is not None
 
     def _keep_document(self, data: bytes) -> None:
         self._document = self._document or []
@@ -201,7 +215,7 @@ class AnswerReader:
             )
 
     def _read_document(self, chunks: list[StreamChunk]) -> None:
-        document = parse_document(b"".join(self._document or ()).lstrip(_BLANKS), "")
+        document = parse_document(b"".join(self._document or ()), "")
         self.whole = whole = self._codec.parse_chat(document)
         self.finished = True
         self.usage = whole.usage
@@ -216,4 +230,4 @@ class AnswerReader:
 
 def _may_be_cut(head: bytes) -> bool:
     """Whether a body that ended so early may have been going to be an event stream."""
-    return any(field.startswith(head) for field in FIELDS)
+    return head.startswith(b":") or any(begin.startswith(head) for begin in (*FIELDS, _BOM))

@@ -27,6 +27,9 @@ def make_adapter(provider: str, **settings: Any) -> Adapter:
     """
     spec = _SPECS[provider]
     module, _, name = spec.adapter.partition(":")
-    given = {key: value for key, value in settings.items() if value is not None and spec.base_url}
-    adapter: Adapter = getattr(importlib.import_module(module), name)(**given)
+    make = getattr(importlib.import_module(module), name)
+    if not spec.base_url:
+        adapter: Adapter = make()
+        return adapter
+    adapter = make(spec=spec, **{k: value for k, value in settings.items() if value is not None})
     return adapter

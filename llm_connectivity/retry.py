@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,12 +11,17 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from .errors import LLMError, RateLimitError, RequestTimeoutError, ValidationError
+from .checks import check_not_negative, is_number
+from .errors import LLMError, RateLimitError, RequestTimeoutError, ValidationError, show
 
 DEFAULT_MAX_RETRIES = 3
 
 # A server that wants to be left alone for longer than this gets its wish: the error comes at once.
 LONGEST_HINT_SECONDS = 120.0
+
+
+_FOR_EVER_SECONDS = 1e9
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)\Z")
 
 
 class Backoff(NamedTuple):
@@ -61,6 +66,25 @@ class RetryPolicy:
     jitter: float = 0.25
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        check_not_negative(self.max_retries or 0, "max_retries")
+        for name in ("rate_limit", "network"):
+            backoff = getattr(self, name)
+            fits = isinstance(backoff, tuple) and len(backoff) == len(Backoff._fields)
+            if not fits or not all(is_number(number) and number >= 0 for number in backoff):
+                raise ValidationError(
+                    f"{name} must be (first, factor, cap) in seconds, not {show(backoff)}.",
+                    code="invalid_option",
+                )
+        if not is_number(self.jitter) or self.jitter < 0:
+            raise ValidationError(
+                f"jitter must be a number of at least 0, not {show(self.jitter)}.",
+                code="invalid_option",
+            )
+        for name in ("sleep", "clock"):
+            if not callable(getattr(self, name)):
+                raise ValidationError(f"{name} must be a function.", code="invalid_option")
 
     def wait_seconds(self, error: BaseException, retry: int) -> float:
         """Seconds to wait before the ``retry``-th retry, counted from 0."""
@@ -131,7 +155,7 @@ def read_retry_after(
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         seconds = _number(headers.get(name))
         if seconds is not None:
-            return max(0.0, seconds * unit)
+            return min(max(0.0, seconds * unit), _FOR_EVER_SECONDS)
     try:
         date = parsedate_to_datetime(headers.get("retry-after", ""))
     except (ValueError, TypeError, OverflowError):
@@ -159,8 +183,4 @@ def check_policy(retry: object) -> RetryPolicy:
 
 
 def _number(value: str | None) -> float | None:
-    try:
-        number = float(value or "")
-    except ValueError:
-        return None
-    return None if math.isnan(number) else number
+    return float(value) if value and _NUMBER.match(value.strip()) else None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from .errors import ValidationError
+from .errors import ValidationError, show
 from .model_id import ModelId, check_model_name, parse_model_id, unknown_provider
+from .providers.base import Adapter
 from .registry import known_providers
 
 
@@ -79,6 +80,22 @@ def target_of_call(client: ModelId, model: object, *, splits: bool) -> ModelId:
             hint=f"Make another client: LLMClient(model={name!r}).",
         )
     return target
+
+
+def check_adapter(adapter: object) -> Adapter:
+    """Check that it is an adapter, and no class of one.
+
+    Raises:
+        ValidationError: It is not.
+    """
+    parts = ("provider", "codec", "chat", "open_stream", "close")
+    if isinstance(adapter, type) or not all(hasattr(adapter, part) for part in parts):
+        raise ValidationError(
+            f"adapter must be an adapter, not {show(adapter)}.",
+            code="invalid_option",
+            hint="Make one: MockAdapter(), or OpenAIAdapter(api_key=...).",
+        )
+    return cast(Adapter, adapter)
 
 
 def refuse_beside_adapter(settings: Mapping[str, Any]) -> None:

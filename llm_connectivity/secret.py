@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +12,10 @@ MASK = "***"
 # Shorter values are placeholders ("x", "none", "test") that servers without keys are given;
 # masking them would punch holes into ordinary words.
 SHORTEST_KEY = 6
+
+
+# Names of headers whose values are keys, or like keys.
+_SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie|passw|credential", re.IGNORECASE)
 
 
 class Secret:
@@ -43,6 +48,16 @@ def mask(value: Any, keys: Iterable[str]) -> Any:
         if len(key) >= SHORTEST_KEY:
             value = _mask_one(value, key)
     return value
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header of this name holds a key, or something like it."""
+    return _SECRET_HEADER.search(name) is not None
+
+
+def keys_in_header(value: str) -> list[str]:
+    """Give what must not be shown of such a header: all of it, and its last word."""
+    return [key for key in {value, value.rpartition(" ")[2]} if len(key) >= SHORTEST_KEY]
 
 
 def clear_frames(error: BaseException, handled: BaseException | None = None) -> BaseException:

@@ -40,7 +40,7 @@ class Decoder:
         max_event_bytes: An event longer than this is an error.
 
     Attributes:
-        saw_field: A line of an event stream has been read, be it a comment.
+        saw_field: A line of an event has been read; comments alone may be padding.
     """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
@@ -139,7 +139,7 @@ class Decoder:
         elif field == b"event":
             self.saw_field = True
             self._name = value.removeprefix(b" ").decode("utf-8", errors="replace")
-        elif field in (b"", b"id", b"retry"):
+        elif field in (b"id", b"retry"):
             self.saw_field = True
 
     def _complete(self) -> Event:

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import deque
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from .calls import Call, describe, filtered, run
 from .errors import LLMError, StreamInterruptedError, ValidationError
@@ -69,19 +69,20 @@ class ChatStream:
     ) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        if self._live is not None and not self._closed:
-            self._live.abandon()
-
     def __repr__(self) -> str:
         return f"<ChatStream {self.provider}/{self.model}: {self._state()}>"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a ChatStream is not copied or pickled: it holds a connection")
 
     def close(self) -> None:
         """Free the connection; ``next()`` then ends the iteration. Harmless when repeated."""
         if not self._closed:
             self._closed = True
             self._ready.clear()
-            if self._live is not None:
+            if self._live is not None and self._complete:
+                self._live.drain()
+            elif self._live is not None:
                 self._live.close()
 
     def _interrupt(self, reason: str) -> None:
@@ -193,8 +194,8 @@ class ChatStream:
             self._error = self._describe(error, handled)
             self.close()
             raise
-        except BaseException:
-            self.close()
+        except BaseException as error:
+            self._interrupt(f"reading was interrupted by {type(error).__name__}.")
             raise
         self._ready.extend(chunks)
 
@@ -202,8 +203,12 @@ class ChatStream:
         """Open a stream and read to its first chunk: one try."""
         adapter = self._call.adapter
         body = adapter.open_stream(self._call.request, limits)
-        live = LiveAnswer(body, AnswerReader(adapter.codec, self._max_event_bytes))
-        return (live, live.next_chunks()), live.request_id
+        try:
+            live = LiveAnswer(body, AnswerReader(adapter.codec, self._max_event_bytes))
+            return (live, live.next_chunks()), live.request_id
+        except BaseException:
+            body.close()
+            raise
 
     def _deliver(self) -> StreamChunk:
         chunk = self._ready.popleft()
@@ -213,7 +218,9 @@ class ChatStream:
         else:
             self._complete = True
             if self._call.raise_on_filter and chunk.finish_reason == "content_filter":
-                self._error = self._describe(filtered())
+                self._error = self._describe(
+                    filtered(self._summary(self.text if self._accumulate else ""))
+                )
                 self.close()
                 raise self._error
         return chunk

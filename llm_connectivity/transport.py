@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import os
 import ssl
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +18,7 @@ import httpx2
 
 from .limits import Limits
 from .network import CURRENT_LIMITS, GuardedBackend, GuardedStream
-from .secret import MASK, SHORTEST_KEY, mask
+from .secret import MASK, is_secret_header, keys_in_header, mask
 
 _KEEPALIVE_SECONDS = 60.0
 _LONGEST_FAILURE_BYTES = 1024 * 1024
@@ -24,8 +26,13 @@ _LONGEST_FAILURE_BYTES = 1024 * 1024
 # Read by httpx2 when it makes a context.
 _TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
-# Headers that carry keys, and what may stand before the key in them.
-_KEY_HEADERS = {"authorization": "Bearer ", "x-api-key": "", "api-key": "", "x-goog-api-key": ""}
+_FAILURE_SECONDS = 5.0
+
+# How often a request that waits for a free connection looks for dropped ones.
+_POOL_SLICE_SECONDS = 0.05
+
+# Of a failure only; its body is decoded here, and is UTF-8 or nothing.
+_FRAMING = (b"content-encoding", b"content-length", b"content-type", b"transfer-encoding")
 
 # httpx2 has the same names as httpcore2; the most specific one counts.
 _HTTPX_EXCEPTIONS: dict[type[Exception], type[httpx2.TransportError]] = {
@@ -54,26 +61,24 @@ class GuardedTransport(httpx2.BaseTransport):
 
     Args:
         verify: ``True``: the system's certificates, or those that ``SSL_CERT_FILE`` or
-            ``SSL_CERT_DIR`` name; ``False``: no check; a path or a context: that.
+            ``SSL_CERT_DIR`` name; ``False``: no check; a context: that.
         max_connections: More requests at a time wait for a free connection.
     """
 
     def __init__(
-        self, *, verify: bool | str | ssl.SSLContext = True, max_connections: int = 1000
+        self, *, verify: bool | ssl.SSLContext = True, max_connections: int = 1000
     ) -> None:
         self._verify = verify
         self._max_connections = max_connections
         self._lock = threading.Lock()
         self._pool: httpcore2.ConnectionPool | None = None
-        # Responses dropped without being closed. Closing takes the pool's lock, which the garbage
-        # collector must not wait for: the next request does it.
-        self._abandoned: deque[httpx2.Response] = deque()
+        self._abandoned: deque[Any] = deque()  # bodies that were dropped unclosed
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; its body is read later, by whoever asked for it."""
         self._close_abandoned()
         limits = CURRENT_LIMITS.get() or Limits()
-        limits.keys = _keys_of(request)
+        _note_keys(request, limits.keys)
         request.extensions["timeout"] = _timeouts(limits)
         limits.start()
         try:
@@ -82,14 +87,8 @@ class GuardedTransport(httpx2.BaseTransport):
             _mask_keys(request)
         if 200 <= response.status_code < 300:
             return response
+        limits.end_within(_FAILURE_SECONDS)
         return _masked_failure(response, limits.keys)
-
-    def abandon(self, response: httpx2.Response) -> None:
-        """Free a response's socket now and the rest with the next request; takes no lock."""
-        stream = response.extensions.get("network_stream")
-        if isinstance(stream, GuardedStream):
-            stream.abandon()
-        self._abandoned.append(response)
 
     def close(self) -> None:
         """Close all connections."""
@@ -101,19 +100,33 @@ class GuardedTransport(httpx2.BaseTransport):
         pool = self._open_pool(request.url.scheme)
         with _mapped_exceptions():
             try:
-                answer = pool.handle_request(_to_httpcore(request))
+                answer = self._ask(pool, request, limits)
             except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
                 # A kept-alive connection that the server had closed: nothing was answered.
                 stale = limits.connection
                 if stale is None or not stale.reused or stale.answered:
                     raise
-                answer = pool.handle_request(_to_httpcore(request))
+                answer = self._ask(pool, request, limits)
         return httpx2.Response(
             status_code=answer.status,
             headers=answer.headers,
-            stream=_Body(answer.stream),
+            stream=_Body(answer, self._abandoned),
             extensions=answer.extensions,
         )
+
+    def _ask(
+        self, pool: httpcore2.ConnectionPool, request: httpx2.Request, limits: Limits
+    ) -> httpcore2.Response:
+        """Wait for a free connection, in slices: what is dropped meanwhile frees one."""
+        until = time.monotonic() + limits.connect
+        while True:
+            try:
+                return pool.handle_request(_to_httpcore(request))
+            except httpcore2.PoolTimeout:
+                self._close_abandoned()
+                if time.monotonic() > until:
+                    message = f"all {self._max_connections} connections are in use"
+                    raise httpcore2.PoolTimeout(message) from None
 
     def _open_pool(self, scheme: str) -> httpcore2.ConnectionPool:
         with self._lock:
@@ -133,8 +146,13 @@ class GuardedTransport(httpx2.BaseTransport):
 
 
 class _Body(httpx2.SyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    """The body of an answer; one that is dropped unclosed frees its socket at once."""
+
+    def __init__(self, answer: httpcore2.Response, abandoned: deque[Any]) -> None:
+        self._closed = False
+        self._stream: Any = answer.stream
+        self._network = answer.extensions.get("network_stream")
+        self._abandoned = abandoned
 
     def __iter__(self) -> Iterator[bytes]:
         with _mapped_exceptions():
@@ -142,9 +160,18 @@ class _Body(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
+        self._closed = True
+
+    def __del__(self) -> None:
+        # The garbage collector may run while this thread holds the pool's lock, which closing
+        # takes: the socket is freed now, the rest is done by the next request.
+        if not self._closed:
+            if isinstance(self._network, GuardedStream):
+                self._network.abandon()
+            self._abandoned.append(self._stream)
 
 
-def ssl_context(verify: bool | str | ssl.SSLContext) -> ssl.SSLContext:
+def ssl_context(verify: bool | ssl.SSLContext) -> ssl.SSLContext:
     """Give the TLS context for ``verify``; one per process and setting: making one takes 40 ms."""
     if isinstance(verify, ssl.SSLContext):
         return verify
@@ -152,12 +179,8 @@ def ssl_context(verify: bool | str | ssl.SSLContext) -> ssl.SSLContext:
 
 
 @functools.lru_cache(maxsize=8)
-def _shared_ssl_context(verify: bool | str, *_: str | None) -> ssl.SSLContext:
-    if isinstance(verify, bool):
-        return httpx2.create_ssl_context(verify=verify, trust_env=True)
-    if os.path.isdir(verify):
-        return ssl.create_default_context(capath=verify)
-    return ssl.create_default_context(cafile=verify)
+def _shared_ssl_context(verify: bool, *_: str | None) -> ssl.SSLContext:
+    return httpx2.create_ssl_context(verify=verify, trust_env=True)
 
 
 @contextlib.contextmanager
@@ -201,20 +224,25 @@ def _timeouts(limits: Limits) -> dict[str, float | None]:
         return None if seconds == float("inf") else seconds
 
     wait = finite(min(limits.wait, limits.total))
-    return {"connect": finite(limits.connect), "read": wait, "write": wait, "pool": wait}
+    return {
+        "connect": finite(limits.connect),
+        "read": wait,
+        "write": wait,
+        "pool": min(_POOL_SLICE_SECONDS, limits.connect),
+    }
 
 
-def _keys_of(request: httpx2.Request) -> list[str]:
-    values = ((request.headers.get(name), prefix) for name, prefix in _KEY_HEADERS.items())
-    keys = [value.removeprefix(prefix) for value, prefix in values if value]
-    return [key for key in keys if len(key) >= SHORTEST_KEY]
+def _note_keys(request: httpx2.Request, keys: list[str]) -> None:
+    for name, value in request.headers.multi_items():
+        if is_secret_header(name):
+            keys.extend(key for key in keys_in_header(value) if key not in keys)
 
 
 def _mask_keys(request: httpx2.Request) -> None:
     """Mask the keys of a request that has been sent: exceptions and responses carry it along."""
-    for name, prefix in _KEY_HEADERS.items():
-        if name in request.headers:
-            request.headers[name] = prefix + MASK
+    for name in list(request.headers):
+        if is_secret_header(name):
+            request.headers[name] = MASK
 
 
 def _masked_failure(response: httpx2.Response, keys: list[str]) -> httpx2.Response:
@@ -222,12 +250,20 @@ def _masked_failure(response: httpx2.Response, keys: list[str]) -> httpx2.Respon
 
     A body that breaks off keeps what has come: the status says enough.
     """
-    body = b""
+    pieces, size = [], 0
     with contextlib.suppress(httpx2.RequestError), contextlib.closing(response):
         for piece in response.iter_bytes():
-            body += piece
-            if len(body) > _LONGEST_FAILURE_BYTES:
+            pieces.append(piece)
+            size += len(piece)
+            if size > _LONGEST_FAILURE_BYTES:
                 break
-    framing = ("content-encoding", "content-length", "transfer-encoding")
-    headers = [item for item in response.headers.multi_items() if item[0] not in framing]
-    return httpx2.Response(response.status_code, headers=headers, content=mask(body, keys))
+    headers = [item for item in response.headers.raw if item[0].lower() not in _FRAMING]
+    content = _mask_content(b"".join(pieces), keys)
+    return httpx2.Response(response.status_code, headers=headers, content=content)
+
+
+def _mask_content(content: bytes, keys: list[str]) -> bytes:
+    """Mask keys also where JSON spells them with escapes."""
+    with contextlib.suppress(ValueError, RecursionError):
+        return json.dumps(mask(json.loads(content), keys)).encode()
+    return bytes(mask(content, keys))

@@ -33,10 +33,7 @@ class StreamBody(Protocol):
         """
 
     def close(self) -> None:
-        """Free the connection."""
-
-    def abandon(self) -> None:
-        """Free the socket without taking a lock: for the garbage collector."""
+        """Free the connection; one that is dropped unclosed frees it too."""
 
 
 class Adapter(Protocol):
@@ -63,9 +60,6 @@ class Adapter(Protocol):
 
     def open_stream(self, request: ChatRequest, limits: Limits) -> StreamBody:
         """Ask for a streamed answer; returns with its headers."""
-
-    def known_keys(self) -> list[str]:
-        """Give the keys that errors must not show."""
 
     def close(self) -> None:
         """Close all connections."""

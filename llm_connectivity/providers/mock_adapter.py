@@ -5,66 +5,19 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from typing import Any
 
-from ..errors import (
-    ErrorFacts,
-    LLMError,
-    NetworkError,
-    RequestTimeoutError,
-    ValidationError,
-)
+from ..errors import ErrorFacts, RequestTimeoutError, ValidationError, show
 from ..limits import Limits
 from ..options import OPTIONS
 from ..retry import read_retry_after
 from ..types import ChatRequest, ChatResponse
 from ..wires.json_text import parse_document
 from ..wires.mock import MockCodec
+from .mock_reply import MockReply, Reply, failure_of, to_reply
 
 DEMO_PIECES = ("Hello", "!", " How", " can", " I", " help", "?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MockReply:
-    """One scripted answer.
-
-    Attributes:
-        text: The text; streamed word by word unless ``pieces`` says how.
-        pieces: The text in the pieces it is streamed in.
-        delay: Seconds before each piece; of a whole answer, once.
-        finish_reason: As the vendor would say it; ``None``: the terminal marker comes without one.
-        usage: Prompt and completion tokens; ``None``: no usage is sent; ``"counted"``: words of
-            the messages, and pieces.
-        cut_after: The connection breaks after this many pieces.
-        error: This is raised: at once, or after ``cut_after`` pieces where that is given.
-        status: HTTP status; an error status answers with ``text`` as the server's message.
-        code: The server's error code, beside an error status.
-        headers: Response headers, for example ``{"retry-after": "2"}``.
-    """
-
-    text: str = ""
-    pieces: Sequence[str] = ()
-    delay: float = 0.0
-    finish_reason: str | None = "stop"
-    usage: tuple[int, int] | Literal["counted"] | None = "counted"
-    cut_after: int | None = None
-    error: LLMError | type[LLMError] | None = None
-    status: int = 200
-    code: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def split(self) -> tuple[str, ...]:
-        """Give the pieces: those that were set, else words with the blank before them."""
-        if self.pieces:
-            return tuple(self.pieces)
-        words = self.text.split(" ")
-        pieces = (word if i == 0 else f" {word}" for i, word in enumerate(words))
-        return tuple(piece for piece in pieces if piece)
-
-
-Reply = MockReply | str | Sequence[str] | LLMError | type[LLMError]
 
 
 class MockAdapter:
@@ -90,13 +43,21 @@ class MockAdapter:
         unsupported: Iterable[str] = (),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if isinstance(replies, str | bytes | Mapping | MockReply):
+        if isinstance(replies, str | bytes | Mapping) or not isinstance(replies, Iterable | None):
             raise ValidationError(
                 f"replies must be a list of replies, not {type(replies).__name__}.",
                 code="invalid_option",
                 hint="Put it into a list: replies=[...].",
             )
-        self.codec = MockCodec(frozenset(OPTIONS) - frozenset(unsupported))
+        lacking = [unsupported] if isinstance(unsupported, str) else list(unsupported)
+        for name in lacking:
+            if name not in OPTIONS:
+                raise ValidationError(
+                    f"unsupported names no option: {show(name)}.",
+                    code="invalid_option",
+                    hint=f"Options: {', '.join(sorted(OPTIONS))}.",
+                )
+        self.codec = MockCodec(frozenset(OPTIONS) - frozenset(lacking))
         self.timeout: float | None = None
         self.max_retries: int | None = None
         self.requests: list[ChatRequest] = []
@@ -110,7 +71,7 @@ class MockAdapter:
         self._fail_at_once(reply)
         _wait(reply.delay, limits, self._sleep)
         if reply.cut_after is not None:
-            raise _failure_of(reply)
+            raise failure_of(reply)
         document = {"model": request.model, "text": "".join(reply.split()), **_end(reply, request)}
         return self.codec.parse_chat(parse_document(_encode(document), "application/json"))
 
@@ -119,10 +80,6 @@ class MockAdapter:
         reply = self._next_reply(request)
         self._fail_at_once(reply)
         return MockBody(reply, request, limits, self._sleep)
-
-    def known_keys(self) -> list[str]:
-        """Give no keys: there are none."""
-        return []
 
     def close(self) -> None:
         """Do nothing: there are no connections."""
@@ -142,11 +99,11 @@ class MockAdapter:
                 code="mock_exhausted",
                 hint="Each request takes one, retries too; itertools.repeat(...) never ends.",
             )
-        return _to_reply(reply)
+        return to_reply(reply)
 
     def _fail_at_once(self, reply: MockReply) -> None:
         if reply.error is not None and reply.cut_after is None:
-            raise _failure_of(reply)
+            raise failure_of(reply)
         if reply.status != 200:
             raise self.codec.map_error(
                 ErrorFacts(
@@ -178,45 +135,18 @@ class MockBody:
         """Send no more."""
         self._pieces.close()
 
-    def abandon(self) -> None:
-        """Do nothing: there is no connection."""
-
     def _play(
         self, reply: MockReply, request: ChatRequest, sleep: Callable[[float], None]
     ) -> Generator[bytes]:
         for i, piece in enumerate(reply.split()):
             if i == reply.cut_after:
-                raise _failure_of(reply)
+                raise failure_of(reply)
             _wait(reply.delay, self.limits, sleep)
             yield _event({"model": request.model, "text": piece})
         if reply.cut_after is not None:
-            raise _failure_of(reply)
+            raise failure_of(reply)
         yield _event({"model": request.model, **_end(reply, request)})
         yield b"data: [DONE]\n\n"
-
-
-def _to_reply(reply: Reply) -> MockReply:
-    if isinstance(reply, MockReply):
-        return reply
-    if isinstance(reply, str):
-        return MockReply(text=reply)
-    if isinstance(reply, LLMError) or (isinstance(reply, type) and issubclass(reply, LLMError)):
-        return MockReply(error=reply)
-    if isinstance(reply, list | tuple) and all(isinstance(piece, str) for piece in reply):
-        return MockReply(pieces=reply)
-    raise ValidationError(
-        f"a mock reply can't be a {type(reply).__name__}.",
-        code="invalid_option",
-        hint="It is a text, a list of pieces, one of our errors, or a MockReply.",
-    )
-
-
-def _failure_of(reply: MockReply) -> LLMError:
-    if reply.error is None:
-        return NetworkError("the mock's connection was cut.", code="network_error")
-    if isinstance(reply.error, LLMError):
-        return reply.error
-    return reply.error(f"a scripted {reply.error.__name__}.")
 
 
 def _wait(seconds: float, limits: Limits, sleep: Callable[[float], None]) -> None:

@@ -79,19 +79,16 @@ class OpenAIAdapter:
         )
         self._lock = threading.Lock()
         self._sdk: openai.OpenAI | None = None
+        self._ambient: dict[str, Any] = {}  # what the SDK would add from the environment
 
     def chat(self, request: ChatRequest, limits: Limits) -> ChatResponse:
         """Ask for a whole answer."""
         response = self._post(request, limits, stream=False)
-        return read_answer(HttpBody(response, limits, self._transport), self.codec)
+        return read_answer(HttpBody(response, limits), self.codec)
 
     def open_stream(self, request: ChatRequest, limits: Limits) -> HttpBody:
         """Ask for a streamed answer; returns with its headers."""
-        return HttpBody(self._post(request, limits, stream=True), limits, self._transport)
-
-    def known_keys(self) -> list[str]:
-        """Give the keys that errors must not show."""
-        return self._keys.known()
+        return HttpBody(self._post(request, limits, stream=True), limits)
 
     def close(self) -> None:
         """Close all connections."""
@@ -103,6 +100,7 @@ class OpenAIAdapter:
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
         content = encode_body(self.codec.build_chat(request, stream=stream))
         sdk = self._open_sdk()
+        headers = self._headers(request)
         handled = sys.exception()
         try:
             with limited(limits):
@@ -110,7 +108,7 @@ class OpenAIAdapter:
                     _PATH,
                     content=content,
                     cast_to=httpx2.Response,
-                    options={"headers": self._headers(request), "params": request.extra_query},
+                    options={"headers": headers, "params": request.extra_query},
                     stream=True,  # of whole answers too: the body is ours to read
                     stream_cls=_stream_class(),
                 )
@@ -126,14 +124,14 @@ class OpenAIAdapter:
     def _open_sdk(self) -> openai.OpenAI:
         with self._lock:
             if self._sdk is None:
+                names = [] if self._at_home else _ambient_header_names()
+                self._ambient = dict.fromkeys(names, _omit())
                 self._sdk = _make_sdk(self._base_url, self._transport, at_home=self._at_home)
             return self._sdk
 
     def _headers(self, request: ChatRequest) -> dict[str, Any]:
         """Headers of one request; what the environment adds to the SDK's stays at OpenAI."""
-        headers: dict[str, Any] = {}
-        if not self._at_home:
-            headers.update(dict.fromkeys(_ambient_header_names(), _omit()))
+        headers: dict[str, Any] = dict(self._ambient)
         headers["x-stainless-read-timeout"] = headers["x-stainless-retry-count"] = _omit()
         headers["Authorization"] = f"Bearer {self._keys.current().reveal()}"
         headers["User-Agent"] = f"llm-connectivity/{__version__}"
@@ -154,7 +152,9 @@ class OpenAIAdapter:
                     retry_after=read_retry_after(response.headers),
                 )
             )
-        return map_sdk_error(error)
+        mapped = map_sdk_error(error)
+        mapped.message = f"{self._base_url}: {mapped.message}"
+        return mapped
 
 
 def map_sdk_error(error: BaseException) -> LLMError:

@@ -7,11 +7,11 @@ import ssl
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from ..errors import AuthenticationError, ValidationError
+from ..errors import AuthenticationError, ValidationError, show
 from ..secret import Secret
 from .base import ProviderSpec
 
-ApiKey = str | Callable[[], str] | None
+ApiKey = str | Secret | Callable[[], str] | None
 
 
 class KeySource:
@@ -30,18 +30,16 @@ class KeySource:
         self._spec = spec
         self._ask = api_key if callable(api_key) else None
         self._current = Secret("")
-        if self._ask is None:
-            self._current = self._check(api_key or self._from_environment())
+        if isinstance(api_key, Secret):
+            self._current = self._check(api_key.reveal())
+        elif self._ask is None:
+            self._current = self._check(self._from_environment() if api_key is None else api_key)
 
     def current(self) -> Secret:
         """Give the key for the next request."""
         if self._ask is not None:
             self._current = self._check(self._ask())
         return self._current
-
-    def known(self) -> list[str]:
-        """Give the keys to mask."""
-        return [self._current.reveal()]
 
     def __repr__(self) -> str:
         return f"KeySource({self._spec.name!r})"
@@ -60,7 +58,7 @@ class KeySource:
             )
         if not key:
             raise AuthenticationError(
-                f"no key for {self._spec.name}.",
+                "no key.",
                 provider=self._spec.name,
                 code="missing_key",
                 hint=f"Set {' or '.join(self._spec.key_variables)}, or give api_key= (any text for "
@@ -69,7 +67,7 @@ class KeySource:
         wrong = next((i for i, c in enumerate(key) if not "!" <= c <= "~"), None)
         if wrong is not None:
             raise ValidationError(
-                f"the key for {self._spec.name} has a character at position {wrong} of {len(key)} "
+                f"the key has a character at position {wrong} of {len(key)} "
                 "that a header can't carry (a blank, a line break, or no ASCII).",
                 provider=self._spec.name,
                 code="invalid_key",
@@ -104,39 +102,46 @@ def _check_url(url: str, origin: str) -> None:
             code="invalid_base_url",
             hint="Give the key as api_key=, and other credentials in extra_headers.",
         )
+    wrong, hint = _find_fault(url)
+    if wrong:
+        raise ValidationError(f"{origin} {show(url)} {wrong}.", code="invalid_base_url", hint=hint)
+
+
+def _find_fault(url: str) -> tuple[str, str | None]:
+    """Say what is wrong with an address, and what would be right."""
+    if not url.isprintable() or " " in url:
+        return "has blanks in it, or characters that can't be printed", "Remove them."
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise ValidationError(
-            f"{origin} {url!r} is no address: {error}.", code="invalid_base_url"
-        ) from None
+        host = parts.hostname or ""
+        _ = parts.port
+        host.encode("idna")
+    except ValueError:
+        return "is no address: look at its host and port", None
     if parts.scheme not in ("http", "https") or not host:
-        raise ValidationError(
-            f"{origin} {url!r} has no scheme or no host.",
-            code="invalid_base_url",
-            hint="Write it whole, for example 'http://localhost:8000/v1'.",
-        )
-    if parts.query or parts.fragment or url != url.strip():
-        raise ValidationError(
-            f"{origin} {url!r} has a query, a fragment or blanks in it.",
-            code="invalid_base_url",
-            hint="Query parameters go into extra_query.",
-        )
+        whole = "Write it whole, for example 'http://localhost:8000/v1'."
+        return "does not begin with http:// or https:// and a host", whole
+    if parts.query or parts.fragment:
+        return "has a query or a fragment", "Query parameters go into extra_query."
+    return "", None
 
 
-def check_verify(verify: object) -> bool | str | ssl.SSLContext:
-    """Check which TLS certificates to trust.
+def check_verify(verify: object) -> bool | ssl.SSLContext:
+    """Check which TLS certificates to trust; a path becomes a context.
 
     Raises:
-        ValidationError: It is no truth value, no context, and no path of a file or folder.
+        ValidationError: It is no truth value, no context, and no path of certificates.
     """
     if isinstance(verify, bool | ssl.SSLContext):
         return verify
-    if isinstance(verify, str) and os.path.exists(verify):
-        return verify
-    raise ValidationError(
-        f"verify must be True, False, an ssl.SSLContext or the path of a file, not {verify!r}.",
-        code="invalid_option",
-        hint="A path names a file with certificates (PEM), or a folder of them.",
-    )
+    try:
+        path = os.fspath(verify)  # type: ignore[call-overload]
+        kind = "capath" if os.path.isdir(path) else "cafile"
+        return ssl.create_default_context(**{kind: path})
+    except (TypeError, OSError) as error:
+        raise ValidationError(
+            f"verify must be True, False, an ssl.SSLContext or the path of certificates, "
+            f"not {show(verify)} ({error}).",
+            code="invalid_option",
+            hint="A path names a file with certificates (PEM), or a folder of them.",
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -37,13 +38,20 @@ def parse_json(data: bytes) -> Any:
     """
     try:
         return jiter.from_json(data)
-    except ValueError:
-        pass
+    except ValueError as error:
+        too_deep = "recursion" in str(error)
     # Half surrogate pairs and broken UTF-8: read what is there, the text is mended later.
-    try:
-        return json.loads(data.decode("utf-8", errors="replace"))
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    parsed = None if too_deep else _parse_leniently(data)
+    if parsed is None:
+        # Raised here and not above: the library's own error carries the whole text along.
+        raise ValueError("nested too deeply" if too_deep else "no JSON")
+    return parsed[0]
+
+
+def _parse_leniently(data: bytes) -> tuple[Any] | None:
+    with contextlib.suppress(ValueError, RecursionError):
+        return (json.loads(data.decode("utf-8", errors="replace")),)
+    return None
 
 
 def parse_document(data: bytes, content_type: str) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from ..errors import (
     RequestTimeoutError,
     ValidationError,
 )
+from ..retry import LONGEST_HINT_SECONDS
 
 _STATUSES: dict[int, type[LLMError]] = {
     401: AuthenticationError,
@@ -30,13 +31,13 @@ _STATUSES: dict[int, type[LLMError]] = {
     529: OverloadedError,
 }
 
-# ``x-should-retry: true`` is believed on these only.
-_MAY_BE_RETRIED = (408, 409, 429)
+# ``x-should-retry: true`` is believed on these, and on 5xx.
+_BELIEVED_TO_PASS = (408, 409, 429)
 
 _HINTS: dict[type[LLMError], str] = {
     AuthenticationError: "Check that the key is this provider's, complete, and still valid.",
     PermissionDeniedError: "Check what this key, its project and its region may use.",
-    InsufficientCreditsError: "Fill up the account or raise its limit; retrying won't help.",
+    InsufficientCreditsError: "Top up the account or raise its limit; retrying won't help.",
     ModelNotFoundError: "Check the model's name, whether this key may use it, and base_url.",
     RateLimitError: "Send fewer requests at a time, or wait and try again.",
     OverloadedError: "Wait and try again, or use another model.",
@@ -69,6 +70,8 @@ def error_for_status(
     cls, message, hint = _read_status(status, facts, message, own_form=own_form)
     if refined is not None:
         cls, hint = refined, _HINTS.get(refined)
+    if (facts.retry_after or 0) > LONGEST_HINT_SECONDS:
+        hint = f"The server wants to be left alone for {facts.retry_after:.0f} s; nobody waited."
     return cls(
         message or "the server gave no reason.",
         status_code=status,
@@ -129,10 +132,10 @@ def _read_status(
 
 
 def _retryable(cls: type[LLMError], status: int, headers: Mapping[str, str]) -> bool:
-    asked = headers.get("x-should-retry")
+    asked = headers.get("x-should-retry", "").lower()
     if asked == "false" or issubclass(cls, InsufficientCreditsError):
         return False
-    if asked == "true" and (status in _MAY_BE_RETRIED or status >= 500):
+    if asked == "true" and (status in _BELIEVED_TO_PASS or status >= 500):
         return True
     return cls._retryable and ((status in _STATUSES and status != 404) or status >= 500)
 

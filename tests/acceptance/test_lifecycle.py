@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import pytest
 
-from llm_connectivity import ChatStream, LLMClient, StreamInterruptedError, ValidationError
+from llm_connectivity import (
+    ChatStream,
+    LLMClient,
+    RequestTimeoutError,
+    StreamInterruptedError,
+    ValidationError,
+)
 from tests.worlds import TEXT, World
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
@@ -111,3 +121,62 @@ def test_1_1_an_open_stream_of_a_closed_client_does_not_look_complete(world: Wor
         with pytest.raises(StreamInterruptedError, match="closed"):
             next(stream)
     assert complete.response.content == TEXT
+
+
+@pytest.mark.real_time
+def test_3_13_a_dropped_stream_frees_its_place_for_a_waiting_call(wire: World):
+    """With one connection allowed, the next call runs as soon as the stream is dropped."""
+    wire.play("slow", "hello", pause=0.05)
+    client = wire.client(max_connections=1, timeout=5)
+    stream = client.chat_stream(messages=MESSAGES)
+    next(stream)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.chat, messages=MESSAGES)
+        time.sleep(0.2)
+        assert not waiting.done()
+        del stream
+        assert waiting.result(2).content == TEXT
+    assert [attempt.error for attempt in waiting.result().attempts] == [None]
+
+
+@pytest.mark.real_time
+def test_3_13_a_call_without_a_free_connection_says_so(wire: World):
+    """It waits as long as for a connection, is not tried again, and names the way out."""
+    wire.play("slow", pause=0.05)
+    client = wire.client(max_connections=1, timeout=0.3)
+    with client.chat_stream(messages=MESSAGES) as stream:
+        next(stream)
+        with pytest.raises(RequestTimeoutError, match="max_connections") as caught:
+            client.chat(messages=MESSAGES)
+    assert (caught.value.code, wire.naps) == ("pool_timeout", [])
+
+
+def test_3_13_an_interrupted_call_loses_no_connection(wire: World, monkeypatch):
+    """A KeyboardInterrupt between headers and body frees the connection, and is not swallowed."""
+    wire.play("hello")
+    client = wire.client(max_connections=1, timeout=2)
+    with monkeypatch.context() as patch:
+
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr("llm_connectivity.stream.AnswerReader", interrupt)
+        stream = client.chat_stream(messages=MESSAGES)
+        with pytest.raises(KeyboardInterrupt):
+            next(stream)
+    with pytest.raises(StreamInterruptedError, match="KeyboardInterrupt"):
+        next(stream)
+    assert client.chat(messages=MESSAGES).content == TEXT
+
+
+def test_1_1_clients_and_streams_are_not_copied(world: World):
+    """They hold a connection and a key; the attempt says so and harms nothing."""
+    world.play("hello")
+    client = world.client()
+    stream = client.chat_stream(messages=MESSAGES)
+    next(stream)
+    for value in (client, stream):
+        for make_copy in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError, match="is not copied or pickled"):
+                make_copy(value)
+    assert stream.text + "".join(chunk.content for chunk in stream) == TEXT

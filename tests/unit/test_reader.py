@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from llm_connectivity.errors import StreamInterruptedError
 from llm_connectivity.reader import AnswerReader
 from llm_connectivity.types import Usage
 from llm_connectivity.wires.mock import MockCodec
@@ -12,6 +13,8 @@ from tests.server import openai_wire as wire
 
 FINISH = wire.finish_event()
 LATE_USAGE = wire.usage_event(1, 2)
+
+CUT = StreamInterruptedError("cut")
 
 
 def _open(codec=None):
@@ -160,19 +163,26 @@ def test_reader_holds_the_closing_chunk(events):
     assert ([chunk for chunk in chunks if not chunk.content], reader.finished) == ([], True)
 
 
-def test_reader_gives_the_held_chunk_when_closed():
-    """When nothing more is read, the held closing chunk is given, once."""
+def test_reader_gives_the_held_chunk_when_the_body_breaks_off():
+    """Behind the finish reason nothing is lost: the held closing chunk is given, once."""
     reader = _open()
     reader.feed(FINISH)
-    assert [chunk.finish_reason for chunk in reader.close()] == ["stop"]
-    assert (reader.close(), reader.finish()) == ([], [])
+    assert [chunk.finish_reason for chunk in reader.break_off(CUT)] == ["stop"]
+    assert (reader.break_off(CUT), reader.finish(), reader.failure) == ([], [], None)
+
+
+def test_reader_takes_a_whole_line_whose_blank_line_was_lost():
+    """A body that breaks off there has told its finish reason all the same."""
+    reader = _open()
+    reader.feed(FINISH.rstrip(b"\n"))
+    assert [chunk.finish_reason for chunk in reader.break_off(CUT)] == ["stop"]
 
 
 def test_reader_gives_no_closing_chunk_before_a_finish_reason():
-    """A reader that is closed early does not pretend that the answer ended."""
+    """A body that breaks off early does not pretend that the answer ended."""
     reader = _open()
     reader.feed(wire.text_event("a"))
-    assert reader.close() == []
+    assert (reader.break_off(CUT), reader.failure) == ([], CUT)
 
 
 @pytest.mark.parametrize(

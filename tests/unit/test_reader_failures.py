@@ -220,7 +220,9 @@ def test_reader_reads_an_error_document_in_place_of_a_stream():
 def test_reader_gives_nothing_behind_a_failure():
     """After a failure nothing more is read."""
     reader, _ = _read(TEXT, wire.error_event())
-    assert (reader.feed(TEXT), reader.finish(), reader.close()) == ([], [], [])
+    cut = errors.StreamInterruptedError("cut")
+    assert (reader.feed(TEXT), reader.finish(), reader.break_off(cut)) == ([], [], [])
+    assert reader.failure is not cut
 
 
 @pytest.mark.parametrize("start", [b"data: ", b"<", b"{"], ids=["event", "HTML", "JSON"])
@@ -238,3 +240,35 @@ def test_reader_keeps_an_answer_before_an_event_too_long(together):
     pieces = [b"".join(pieces)] if together else pieces
     reader, chunks = _read(*pieces, max_event_bytes=1000)
     assert (reader.failure, [c.content for c in chunks]) == (None, ["Hi", ""])
+
+
+@pytest.mark.parametrize("behind", [{"choices": 5}, {"choices": [[]]}, {"error": 1}, {"x": [1]}])
+def test_reader_decodes_nothing_behind_the_end(behind):
+    """Whatever comes behind the terminal marker: the answer is complete, with a warning."""
+    reader, chunks = _read(TEXT + wire.finish_event() + wire.DONE + wire.event(behind) * 3)
+    assert (chunks[-1].finish_reason, reader.failure) == ("stop", None)
+    assert reader.warnings == ["ignored behind the end of the answer: another event."]
+
+
+@pytest.mark.parametrize("choices", [5, "x", {"index": 0}, [5], [None], True])
+def test_reader_survives_choices_of_a_wrong_type(choices):
+    """They hold no text, and are no exception of Python's."""
+    _, chunks = _read(wire.event({"choices": choices}) + TEXT + wire.finish_event())
+    assert chunks[-1].finish_reason == "stop"
+
+
+@pytest.mark.parametrize(
+    "padding", [b": OPENROUTER PROCESSING\n\n", b"\n\n: a\r\n", b"\xef\xbb\xbf\n"]
+)
+def test_reader_reads_a_document_behind_padding(padding):
+    """Comments and blank lines before it, in any pieces, do not hide an error document."""
+    body = padding + json.dumps(wire.error_body("Slow", "t", "rate_limit_exceeded")).encode()
+    for pieces in ([body], [body[i : i + 1] for i in range(len(body))]):
+        assert type(_read(*pieces)[0].failure) is errors.RateLimitError
+
+
+@pytest.mark.parametrize("depth", [100, 190, 300, 900, 5000])
+def test_reader_refuses_an_error_nested_too_deeply_in_words_of_its_own(depth):
+    """No RecursionError comes out, at any depth."""
+    event = b'data: {"error":' + b"[" * depth + b"]" * depth + b"}\n\n"
+    assert isinstance(_read(event)[0].failure, errors.ProviderError)

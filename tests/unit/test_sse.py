@@ -222,7 +222,7 @@ def test_decoder_does_not_copy_a_long_line_at_each_read():
         (b"\n\n", False),
         (b"Bad gateway\n", False),
         (b"error: no\n", False),
-        (b": ping\n", True),
+        (b": ping\n", False),
         (b"event: x\n", True),
         (b"data: x\n", True),
         (b"id: 1\n", True),

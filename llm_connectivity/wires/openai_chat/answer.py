@@ -45,9 +45,9 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
     )
 
 
-def first_choice(choices: list[Any]) -> Mapping[str, Any]:
+def first_choice(choices: Any) -> Mapping[str, Any]:
     """Give the choice with index 0, or an empty one where there is none."""
-    for choice in choices:
+    for choice in choices if isinstance(choices, list) else ():
         if isinstance(choice, dict) and not choice.get("index"):
             return choice
     return {}

@@ -79,6 +79,9 @@ class OpenAIChatDecoder:
         except ValueError:
             if not event.whole or not event.data.strip():
                 return None  # cut off by the end of the body, or a sign of life
+            if event.data.strip().startswith(_DONE):
+                self.terminal = True
+                return None
             if event.name == "error":
                 raise error_from_document(shorten(event.data)) from None
             raise _garbage(event) from None

@@ -15,16 +15,19 @@ KEY = "test-key-0123456789"
 @pytest.mark.parametrize(
     ("base_url", "says"),
     [
-        ("localhost:8000/v1", "no scheme"),
-        ("//localhost/v1", "no scheme"),
-        ("ftp://localhost/v1", "no scheme"),
-        ("http://", "no host"),
-        ("", "no scheme"),
+        ("localhost:8000/v1", "begin with http://"),
+        ("//localhost/v1", "begin with http://"),
+        ("ftp://localhost/v1", "begin with http://"),
+        ("http://", "and a host"),
+        ("", "begin with http://"),
         ("http://localhost:notaport/v1", "no address"),
         ("http://localhost/v1?x=1", "query"),
         (" http://localhost/v1", "blanks"),
         ("http://user:pass-word@localhost/v1", "password in it"),
         (8000, "must be a text"),
+        ("http://localhost/v1\n", "can't be printed"),
+        ("http://api..example.com/v1", "no address"),
+        (f"http://{'a' * 70}.example/v1", "no address"),
     ],
 )
 def test_base_url_that_is_none_is_refused_with_the_way_out(base_url: object, says: str):
