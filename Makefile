@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NO_INDEX := { echo "the installation failed (pip says why, above); the first run needs a package index" >&2; exit 1; }
 PINNED := -c constraints.txt
 WORKERS ?= 2
 
@@ -47,6 +48,8 @@ benchmark: $(VENV)/.package
 	@$(BIN)/python benchmarks/stream.py
 
 $(VENV)/.created:
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "there is no '$(PYTHON)': install Python 3.11 or newer, or name it: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "llm-connectivity needs Python 3.11 or newer as '$(PYTHON)'; name another: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
@@ -56,17 +59,17 @@ $(VENV)/.created:
 
 $(VENV)/.package: $(VENV)/.created pyproject.toml constraints.txt
 	@echo "installing llm-connectivity into $(VENV) ..." >&2
-	@$(PIP) $(PINNED) -e .
+	@$(PIP) $(PINNED) -e . || $(NO_INDEX)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.package
 	@echo "installing what the tests need ..." >&2
-	@$(PIP) $(PINNED) -e '.[test]'
+	@$(PIP) $(PINNED) -e '.[test]' || $(NO_INDEX)
 	@touch $@
 
 $(VENV)/.lint: $(VENV)/.package
 	@echo "installing what the checks need ..." >&2
-	@$(PIP) $(PINNED) -e '.[lint]'
+	@$(PIP) $(PINNED) -e '.[lint]' || $(NO_INDEX)
 	@touch $@
 
 clean:

@@ -30,6 +30,7 @@ from .stream import ChatStream
 from .types import ChatResponse, Messages
 
 if TYPE_CHECKING:
+    import os
     import ssl
 
 
@@ -75,7 +76,7 @@ class LLMClient:
         adapter: Adapter | None = None,
         drop_unsupported: bool = False,
         extra_headers: Mapping[str, str] | None = None,
-        verify: bool | str | ssl.SSLContext | None = None,
+        verify: bool | str | os.PathLike[str] | ssl.SSLContext | None = None,
         max_connections: int = 1000,
         max_event_bytes: int = MAX_EVENT_BYTES,
     ) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from .checks import check_not_negative, is_number
+from .checks import check_max_retries, is_number
 from .errors import LLMError, RateLimitError, RequestTimeoutError, ValidationError, show
 
 DEFAULT_MAX_RETRIES = 3
@@ -68,7 +68,7 @@ class RetryPolicy:
     clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
-        check_not_negative(self.max_retries or 0, "max_retries")
+        check_max_retries(self.max_retries)
         for name in ("rate_limit", "network"):
             backoff = getattr(self, name)
             fits = isinstance(backoff, tuple) and len(backoff) == len(Backoff._fields)

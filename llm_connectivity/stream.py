@@ -21,8 +21,8 @@ class ChatStream:
 
     The last chunk, and only it, is the closing one: it has ``finish_reason`` and ``usage``, and no
     text. Failures before the first chunk are retried, later ones are not: nothing is delivered
-    twice. Reading to the end, leaving the loop, ``close()``, a ``with`` block and dropping the
-    stream all free the connection.
+    twice. Reading to the end, ``close()``, a ``with`` block and dropping the stream all free the
+    connection; leaving a loop does so at once where nothing else refers to the stream.
 
     Raises:
         StreamInterruptedError: From ``next()``: the answer broke off.

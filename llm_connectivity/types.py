@@ -150,8 +150,8 @@ class StreamChunk:
     def raw_chunk(self) -> Any:
         """The vendor's typed object for this piece, equal to what its SDK would have given.
 
-        Built when read. The closing chunk has that of the event with the finish reason; a chunk
-        without an event of its own has that of the last event.
+        Built when first read. The closing chunk has that of the event with the finish reason; a
+        chunk without an event of its own has that of the last event.
         """
         raw = self._raw
         return raw.build() if isinstance(raw, RawJson) else raw

@@ -45,7 +45,8 @@ class OpenAIAdapter:
         timeout: Seconds for each wait where neither call nor client say.
         base_url: Root of the API; ``None``: ``OPENAI_BASE_URL``, else OpenAI's own.
         max_retries: Retries where neither call nor client say.
-        verify: TLS certificates to trust: ``True``: the system's; ``False``: any; or a file
+        verify: TLS certificates to trust: ``True``: the system's; ``False``: any; a file's path;
+            an `ssl.SSLContext`.
         max_connections: More requests at a time wait for a free connection.
         spec: The provider, where it is not OpenAI.
 
@@ -61,7 +62,7 @@ class OpenAIAdapter:
         base_url: str | None = None,
         max_retries: int | None = None,
         *,
-        verify: bool | str | ssl.SSLContext = True,
+        verify: bool | str | os.PathLike[str] | ssl.SSLContext = True,
         max_connections: int = 1000,
         spec: ProviderSpec = OPENAI,
     ) -> None:

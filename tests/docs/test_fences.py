@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -31,6 +33,12 @@ def _run_python(example: Example) -> None:
     example.namespace["_printed"] = printed.getvalue()
 
 
+def _run_python_on_the_mock(example: Example) -> None:
+    code = str(example.parsed).replace("openai/gpt-4o-mini", "mock/demo")
+    with redirect_stdout(io.StringIO()):
+        exec(compile(code, f"{example.path}:{example.line}", "exec"), example.namespace)
+
+
 def _compare_text(example: Example) -> None:
     assert example.namespace.get("_printed") == example.parsed, f"line {example.line}"
 
@@ -51,16 +59,32 @@ def _run_bash(example: Example) -> None:
 EVALUATORS = {"python": _run_python, "text": _compare_text, "bash": _run_bash}
 
 
+@pytest.fixture(autouse=True)
+def as_before(caplog):
+    """Take back what a fence sets on our logger."""
+    caplog.set_level(logging.WARNING, "llm_connectivity")
+
+
+def _evaluate(path: Path, evaluators: dict[str, Callable[[Example], None]]) -> None:
+    parsers = [CodeBlockParser(language, run) for language, run in evaluators.items()]
+    for example in Sybil(parsers=parsers, path=str(ROOT)).parse(path).examples():
+        example.evaluate()
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_fences_run_as_they_stand(path: Path, server: LoopbackServer, monkeypatch):
     """With a key set, and OpenAI's address a loopback server."""
     server.always(openai_wire.answer(pause=0.01))
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_BASE_URL", f"{server.origin}/v1")
-    parsers = [CodeBlockParser(language, run) for language, run in EVALUATORS.items()]
-    document = Sybil(parsers=parsers, path=str(ROOT)).parse(path)
-    for example in document.examples():
-        example.evaluate()
+    _evaluate(path, EVALUATORS)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_fences_run_without_a_key(path: Path, monkeypatch):
+    """With the mock's model in the place of OpenAI's."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    _evaluate(path, {"python": _run_python_on_the_mock})
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

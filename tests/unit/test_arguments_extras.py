@@ -160,6 +160,12 @@ def test_keyword_whose_name_utf8_cannot_hold_is_refused():
     assert "surrogate" in _refusal(extra_body={"\ud83d": 1}).message
 
 
+def test_number_that_is_too_large_is_refused():
+    """Python holds whole numbers that no server can read."""
+    assert "seed is too large" in _refusal(seed=10**400).message
+    assert "extra_body['a'][0] is too large" in _refusal(extra_body={"a": [10**400]}).message
+
+
 @pytest.mark.parametrize("name", ["stop", "user"])
 def test_option_with_a_lone_surrogate_is_refused(name):
     """Named options that are texts must be texts that UTF-8 can hold."""
@@ -191,6 +197,9 @@ def test_extra_dict_of_a_wrong_type_is_refused(name, value):
         {"x-a:": "a"},
         {"x-é": "a"},
         {"x-a\n": "a"},
+        {"Content-Length": "3"},
+        {"transfer-encoding": "chunked"},
+        {"Connection": "close"},
     ],
     ids=repr,
 )

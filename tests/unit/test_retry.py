@@ -83,6 +83,29 @@ def test_policy_is_checked():
 
 
 @pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("max_retries", -1),
+        ("max_retries", 1.5),
+        ("max_retries", ""),
+        ("rate_limit", (1, 2)),
+        ("rate_limit", [1, 2, 3]),
+        ("network", (1, 2, "3")),
+        ("network", (-1, 2, 3)),
+        ("jitter", -0.1),
+        ("jitter", "0"),
+        ("sleep", 0),
+        ("clock", None),
+    ],
+    ids=str,
+)
+def test_policy_refuses_what_it_cannot_keep_to(field, value):
+    """When it is made, by name."""
+    with pytest.raises(errors.ValidationError, match=field):
+        RetryPolicy(**{field: value})
+
+
+@pytest.mark.parametrize(
     ("headers", "seconds"),
     [
         pytest.param({"retry-after": "7"}, 7.0, id="seconds"),

@@ -101,6 +101,13 @@ def test_adapter_of_another_provider_is_refused():
         LLMClient("openai/gpt-4o-mini", adapter=MockAdapter())
 
 
+@pytest.mark.parametrize("adapter", [MockAdapter, 5, "mock", object], ids=repr)
+def test_adapter_that_is_none_is_refused(adapter: object):
+    """A class instead of an object is a usual slip."""
+    with pytest.raises(ValidationError, match="adapter must be an adapter"):
+        LLMClient(adapter=adapter)
+
+
 def test_settings_of_a_connection_beside_an_adapter_are_refused():
     """They would be lost."""
     with pytest.raises(ValidationError, match="base_url is given beside adapter"):

@@ -72,6 +72,14 @@ def test_raw_objects_are_what_the_wire_said():
     assert (RESPONSE.raw_response, ChatResponse(content="").raw_response) == (RAW.data, None)
 
 
+def test_raw_objects_are_built_once():
+    """When first read, and not at each reading."""
+    event = {"id": "c1", "object": "chat.completion.chunk", "choices": [], "created": 1}
+    chunk = StreamChunk("Hi", None, RawJson("openai_chat", event))
+    assert chunk.raw_chunk is chunk.raw_chunk
+    assert type(chunk.raw_chunk).__name__ == "ChatCompletionChunk"
+
+
 def test_chunks_differ_by_what_they_hold():
     """Chunks are equal if all they hold is equal, the vendor's object included."""
     assert StreamChunk("a") == StreamChunk("a")

@@ -69,6 +69,21 @@ def test_the_base_url_variable_counts_where_no_base_url_is_given(
     assert server.requests[0].path == "/custom/v1/chat/completions"
 
 
+def test_headers_from_the_environment_are_settled_with_the_first_request(
+    server: LoopbackServer, monkeypatch
+):
+    """A variable that changes later changes nothing."""
+    server.always(openai_wire.HELLO)
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Before: trap")
+    with LLMClient(model="openai/m", api_key=KEY, base_url=f"{server.origin}/v1") as client:
+        client.chat("Hi")
+        monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-After: trap")
+        client.chat("Hi")
+    before, after = server.requests
+    assert before.headers == after.headers
+    assert before.header("x-before") is None
+
+
 def test_every_request_names_this_package_as_user_agent(server: LoopbackServer):
     """With its version."""
     from llm_connectivity import __version__

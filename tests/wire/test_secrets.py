@@ -64,6 +64,49 @@ def test_key_is_in_nothing_that_a_failure_shows(
     assert KEY.encode() not in pickle.dumps(error)
 
 
+@pytest.mark.parametrize("cut", [None, 1, 20], ids=["in one piece", "a byte each", "in the key"])
+def test_key_echoed_in_a_head_is_masked_before_anything_logs_it(
+    server: LoopbackServer, client, cut: int | None, caplog
+):
+    """However the head is cut, and behind an informational one too."""
+    caplog.set_level(logging.DEBUG)
+    echo = b"x-echo: %s\r\n" % KEY.encode()
+    informational = b"HTTP/1.1 103 Early Hints\r\n" + echo + b"\r\n"
+    head = b"HTTP/1.1 400 No\r\n" + echo + b"content-length: 0\r\n\r\n"
+    whole = informational + head
+    size = cut or len(whole)
+    pieces = [Send(whole[i : i + size]) for i in range(0, len(whole), size)]
+    server.always(Raw(tuple(pieces)))
+    with pytest.raises(LLMError, match="HTTP 400"):
+        client.chat("Hi")
+    text = "".join(record.getMessage() for record in caplog.records)
+    assert "x-echo" in text
+    assert KEY not in text
+
+
+def test_secrets_in_headers_of_the_caller_are_masked_too(server: LoopbackServer, client):
+    """Those whose names say that they are secrets."""
+    server.always(json_reply(openai_wire.error_body("bad cookie-value-1 of trace-value-1"), 400))
+    headers = {"Cookie": "cookie-value-1", "X-Trace": "trace-value-1"}
+    with pytest.raises(LLMError, match=r"bad \*\*\* of trace-value-1"):
+        client.chat("Hi", extra_headers=headers)
+
+
+def test_what_a_key_callable_raises_reaches_the_caller_untouched(server: LoopbackServer):
+    """It is the caller's own; nothing is sent."""
+    failure = OSError("the vault is locked")
+
+    def ask_vault() -> str:
+        raise failure
+
+    with LLMClient("openai/m", api_key=ask_vault, base_url=f"{server.origin}/v1") as client:
+        for ask in (client.chat, lambda text: list(client.chat_stream(text))):
+            with pytest.raises(OSError, match="the vault is locked") as caught:
+                ask("Hi")
+            assert caught.value is failure
+    assert server.requests == []
+
+
 def test_redirects_are_not_followed_and_name_the_host(server: LoopbackServer):
     """Prompt and key stay where they were sent."""
     with LoopbackServer() as other:

@@ -16,7 +16,7 @@ from tests.server import head_bytes, openai_wire
 from tests.worlds import KEY, TEXT
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "tls"
-CERTIFICATE = str(SAMPLES / "localhost.pem")
+CERTIFICATE = SAMPLES / "localhost.pem"
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_tls_trusts_what_verify_names(tls_url: str):
 
 def test_tls_trusts_what_ssl_cert_file_names(tls_url: str, monkeypatch):
     """As the vendors' SDKs do."""
-    monkeypatch.setenv("SSL_CERT_FILE", CERTIFICATE)
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     assert _ask(tls_url) == TEXT
 
 
@@ -74,8 +74,15 @@ def test_tls_without_trust_is_not_retried_and_says_what_to_set(tls_url: str, pol
     assert (caught.value.retryable, len(caught.value.attempts), naps) == (False, 1, [])
 
 
-@pytest.mark.parametrize("verify", ["/no/such/file.pem", 7])
+def test_tls_verify_may_be_a_path_object_or_a_folder(tls_url: str):
+    """As with the standard library."""
+    assert _ask(tls_url, verify=str(CERTIFICATE)) == TEXT
+    with pytest.raises(NetworkError, match="not trusted"):
+        _ask(tls_url, verify=SAMPLES, max_retries=0)  # its files lack hashed names
+
+
+@pytest.mark.parametrize("verify", ["/no/such/file.pem", 7, Path(__file__)], ids=str)
 def test_tls_verify_of_a_wrong_kind_is_refused(verify: object):
-    """When the client is made."""
+    """When the client is made: nothing there, no path, no certificates in it."""
     with pytest.raises(ValidationError, match="verify"):
         LLMClient("openai/m", api_key=KEY, verify=verify)

@@ -106,6 +106,49 @@ def test_mock_reply_of_a_wrong_type_is_refused(reply: object):
         client.chat("Hi")
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("text", b"Hi"),
+        ("pieces", "Hi"),
+        ("pieces", [1]),
+        ("delay", -1),
+        ("delay", "1"),
+        ("finish_reason", 1),
+        ("usage", (1, 2, 3)),
+        ("usage", "guessed"),
+        ("cut_after", -1),
+        ("error", ValueError("no error of ours")),
+        ("status", 99),
+        ("code", 429),
+        ("headers", "retry-after: 1"),
+    ],
+    ids=str,
+)
+def test_mock_reply_with_a_wrong_field_is_refused(field: str, value: object):
+    """When the script is written, by name."""
+    with pytest.raises(ValidationError, match=f"MockReply: {field}"):
+        MockReply(**{field: value})
+
+
+def test_mock_refuses_to_lack_what_there_is_not():
+    """A misspelt option would go unnoticed."""
+    with pytest.raises(ValidationError, match="names no option: 'sede'"):
+        MockAdapter(unsupported=["sede"])
+
+
+def test_mock_error_object_is_not_shared_by_calls():
+    """Each call writes its own attempts on the error."""
+    with _client(*[ProviderError("No.", retryable=False)] * 2) as client:
+        errors = []
+        for _ in range(2):
+            with pytest.raises(ProviderError) as caught:
+                client.chat("Hi")
+            errors.append(caught.value)
+    assert [len(error.attempts) for error in errors] == [1, 1]
+    assert errors[0] is not errors[1]
+
+
 def test_mock_may_lack_an_option():
     """To see what one's program does then."""
     lacking = MockAdapter(replies=itertools.repeat("Hi"), unsupported=["seed"])
