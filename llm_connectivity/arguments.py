@@ -12,7 +12,7 @@ from .messages import check_messages
 from .model_id import ModelId
 from .options import OPTIONS, check_extra, check_options, drop_unsupported
 from .providers.base import Adapter
-from .retry import DEFAULT_MAX_RETRIES, RetryPolicy
+from .retry import DEFAULT_MAX_RETRIES, RetryPolicy, check_policy
 from .types import ChatRequest
 from .wires.json_text import merge_deeply
 
@@ -26,6 +26,24 @@ class Defaults:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     drop_unsupported: bool = False
     extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def check_defaults(given: Mapping[str, Any]) -> Defaults:
+    """Check the arguments of `LLMClient` that hold for its calls.
+
+    Args:
+        given: The arguments of the client by name.
+
+    Raises:
+        ValidationError: One is wrong.
+    """
+    return Defaults(
+        timeout=checks.check_timeout(given["timeout"]),
+        max_retries=checks.check_max_retries(given["max_retries"]),
+        policy=check_policy(given["retry"]),
+        drop_unsupported=checks.check_flag(given["drop_unsupported"], "drop_unsupported"),
+        extra_headers=checks.check_headers(given["extra_headers"]),
+    )
 
 
 def build_call(

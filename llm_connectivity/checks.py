@@ -191,7 +191,12 @@ def check_headers(headers: object) -> dict[str, str]:
             raise ValidationError(
                 f"extra_headers: {name!r} is set by the HTTP library.", code="invalid_option"
             )
-        if not isinstance(value, str) or not _HEADER_VALUE.match(value):
+        if not isinstance(value, str):
+            raise ValidationError(
+                f"extra_headers[{name!r}] must be a text, not {type(value).__name__}.",
+                code="invalid_option",
+            )
+        if not _HEADER_VALUE.match(value):
             raise ValidationError(
                 f"extra_headers[{name!r}] must be ASCII without line breaks or outer blanks.",
                 code="invalid_option",

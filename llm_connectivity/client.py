@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
+import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from . import checks, pricing
-from .arguments import Defaults, build_call
+from .arguments import build_call, check_defaults
 from .calls import Call, describe, filtered, run
 from .errors import ValidationError
 from .limits import Limits
 from .providers.base import Adapter
-from .registry import make_adapter
-from .retry import RetryPolicy, check_policy
-from .routing import (
-    check_adapter,
-    choose_target,
-    refuse_beside_adapter,
-    target_of_adapter,
-    target_of_call,
-)
-from .secret import Secret, clear_frames
+from .retry import RetryPolicy
+from .routing import choose_adapter, target_of_call
+from .secret import Secret, forgotten, hide_key
 from .sse import MAX_EVENT_BYTES
 from .stream import ChatStream
 from .types import ChatResponse, Messages
@@ -80,30 +73,16 @@ class LLMClient:
         max_connections: int = 1000,
         max_event_bytes: int = MAX_EVENT_BYTES,
     ) -> None:
-        # Wrapped at once: a traceback with locals must not show it.
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key
+        given = dict(locals(), api_key=hide_key(api_key))
+        del api_key, base_url, extra_headers  # a traceback with locals shows none of it
         self._closed = False
         self._splits_names = provider is None
-        self._defaults = Defaults(
-            timeout=checks.check_timeout(timeout),
-            max_retries=checks.check_max_retries(max_retries),
-            policy=check_policy(retry),
-            drop_unsupported=checks.check_flag(drop_unsupported, "drop_unsupported"),
-            extra_headers=checks.check_headers(extra_headers),
-        )
-        self._max_event_bytes = checks.check_count(max_event_bytes, "max_event_bytes")
-        checks.check_count(max_connections, "max_connections")
         self._streams: weakref.WeakSet[ChatStream] = weakref.WeakSet()
-        settings = {"api_key": api_key, "base_url": base_url, "verify": verify}
-        if adapter is None:
-            self._target = choose_target(model, provider)
-            self._adapter = make_adapter(
-                self._target.provider, **settings, max_connections=max_connections
-            )
-        else:
-            refuse_beside_adapter(settings)
-            self._adapter = check_adapter(adapter)
-            self._target = target_of_adapter(adapter.provider, model, provider)
+        self._lock = threading.Lock()  # of the streams
+        with forgotten(given):
+            self._max_event_bytes = checks.check_count(max_event_bytes, "max_event_bytes")
+            self._defaults = check_defaults(given)
+            self._target, self._adapter = choose_adapter(given)
 
     def chat(
         self,
@@ -155,7 +134,8 @@ class LLMClient:
             LLMError: The last try failed; see `llm_connectivity.errors`.
         """
         given = dict(locals())
-        del messages, extra_headers, extra_body, vendor  # a traceback with locals shows none of it
+        # A traceback with locals shows none of it.
+        del messages, extra_headers, extra_body, extra_query, vendor
         call = self._prepare(given, stream=False)
 
         def ask(limits: Limits) -> tuple[ChatResponse, str | None]:
@@ -210,14 +190,16 @@ class LLMClient:
             ValidationError: An argument is wrong; nothing has been sent.
         """
         given = dict(locals())
-        del messages, extra_headers, extra_body, vendor  # a traceback with locals shows none of it
+        # A traceback with locals shows none of it.
+        del messages, extra_headers, extra_body, extra_query, vendor
         call = self._prepare(given, stream=True)
         stream = ChatStream(
             call,
             max_event_bytes=self._max_event_bytes,
             accumulate=checks.check_flag(accumulate, "accumulate"),
         )
-        self._streams.add(stream)
+        with self._lock:
+            self._streams.add(stream)
         return stream
 
     def estimate_cost(
@@ -245,8 +227,12 @@ class LLMClient:
         if self._closed:
             return
         self._closed = True
-        for stream in list(self._streams):
-            stream._interrupt("the client was closed while this stream was open.")
+        with self._lock:
+            streams = list(self._streams)
+        for stream in streams:
+            stream._interrupt(
+                "the client was closed", "Read streams inside the client's with block."
+            )
         self._adapter.close()
 
     def __enter__(self) -> Self:
@@ -268,14 +254,8 @@ class LLMClient:
         raise TypeError("an LLMClient is not copied or pickled: it holds connections and a key")
 
     def _prepare(self, given: dict[str, Any], *, stream: bool) -> Call:
-        handled = sys.exception()
-        try:
+        with forgotten(given):
             return self._build(given, stream=stream)
-        except ValidationError as error:
-            clear_frames(error, handled)
-            raise
-        finally:
-            given.clear()
 
     def _build(self, given: Mapping[str, Any], *, stream: bool) -> Call:
         if self._closed:

@@ -61,6 +61,7 @@ class ErrorFacts:
         body: The parsed body where it is JSON, else its text.
         cause: The vendor SDK's exception, where there is one.
         retry_after: Seconds to wait before the next try, as the server asks.
+        address: What was asked, for hints about it.
     """
 
     status: int | None = None
@@ -71,6 +72,7 @@ class ErrorFacts:
     body: Any = None
     cause: BaseException | None = None
     retry_after: float | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

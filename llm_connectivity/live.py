@@ -8,7 +8,7 @@ from .errors import LLMError, NetworkError, StreamInterruptedError
 from .providers.base import StreamBody
 from .reader import AnswerReader
 from .types import StreamChunk
-from .wires.status import request_id
+from .wires.status import add_headers, request_id
 
 # How long the closing chunk waits for usage or the terminal marker behind the finish reason.
 HOLD_SECONDS = 2.0
@@ -48,7 +48,7 @@ class LiveAnswer:
                 if self.reader.failure is not None:
                     raise self.reader.failure
         except LLMError as error:
-            error.request_id = error.request_id or self.request_id
+            add_headers(error, self._body.headers)
             raise
 
     def drain(self) -> None:

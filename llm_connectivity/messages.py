@@ -49,8 +49,10 @@ def _check_message(message: object, where: str) -> dict[str, Any]:
         )
     given = {key: value for key, value in message.items() if value is not None}
     for key in ("role", "content"):
-        if key not in given:
+        if key not in message:
             _refuse(f"{where} has no {key!r}", f"Its keys are: {_list(message)}.")
+        if key not in given:
+            _refuse(f"{where}[{key!r}] is None", "Give it a text.")
     for key in given:
         if key not in _KEYS:
             _refuse(f"{where} has the unknown key {show(key)}", f"Known keys: {_list(_KEYS)}.")
@@ -78,7 +80,7 @@ def _check_content(content: object, where: str) -> str | list[dict[str, Any]]:
             'A text part is {"type": "text", "text": "Hello"}.',
         )
     parts = [_check_part(part, f"{where}[{i}]") for i, part in enumerate(content)]
-    return [part for part in parts if part["text"]]
+    return [part for part in parts if part["text"]] or ""
 
 
 def _check_part(part: object, where: str) -> dict[str, Any]:

@@ -43,13 +43,14 @@ def parse_model_id(model: object, known: Collection[str]) -> ModelId:
     name = check_model_name(model)
     provider, slash, rest = name.partition("/")
     if not slash:
+        what = "a provider and no model" if name in known else "no provider"
         raise ValidationError(
-            f"model {name!r} names no provider.",
+            f"model {name!r} names {what}.",
             code="missing_provider",
             hint=f"Write it as {_suggest_provider(name, known)!r}, or give provider= as well.",
         )
     if provider not in known:
-        raise unknown_provider(provider, known)
+        raise unknown_provider(provider, known, model=name)
     if not rest:
         raise ValidationError(
             f"model {name!r} names a provider and no model.",
@@ -85,15 +86,17 @@ def check_model_name(model: object) -> str:
     return model
 
 
-def unknown_provider(provider: str, known: Collection[str]) -> ValidationError:
+def unknown_provider(
+    provider: str, known: Collection[str], model: str | None = None
+) -> ValidationError:
     """Make the error for a provider that nobody has registered."""
-    near = get_close_matches(provider.lower(), known, n=1)
-    nearest = f"Did you mean {near[0]!r}? " if near else ""
-    return ValidationError(
-        f"unknown provider {provider!r}.",
-        code="unknown_provider",
-        hint=f"{nearest}Known providers: {', '.join(sorted(known))}.",
-    )
+    near = get_close_matches(provider.lower(), known, n=1, cutoff=0.7)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    hint += f"Known providers: {', '.join(sorted(known))}."
+    if model and not near and "openai" in known:
+        own = f"openai/{model}"
+        hint += f" For an OpenAI-compatible server write {own!r}, with its base_url=."
+    return ValidationError(f"unknown provider {provider!r}.", code="unknown_provider", hint=hint)
 
 
 def _suggest_provider(name: str, known: Collection[str]) -> str:

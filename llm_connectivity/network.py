@@ -22,6 +22,7 @@ from typing import Any
 import httpcore2
 
 from .limits import Limits
+from .secret import mask
 
 # The limits of the attempt that this thread is sending; set only around the SDK's call.
 CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)
@@ -30,6 +31,7 @@ _WRITE_SLICE = 64 * 1024
 
 _LONGEST_HEAD = 100 * 1024  # as in httpcore2, which refuses a longer one
 _HEAD_END = re.compile(rb"\n\r?\n")
+_FRAMING = (b"content-length", b"transfer-encoding", b"connection", b"content-encoding")
 _INFORMATIONAL = re.compile(rb"HTTP/\d\.\d 1(?!01)")
 
 
@@ -97,6 +99,8 @@ class GuardedStream(httpcore2.NetworkStream):
                 self._set_timeout(self._next_wait(timeout))
                 rest = rest[self._sock.send(rest[:_WRITE_SLICE]) :]
         except TimeoutError as error:
+            if _is_readable(self._sock):  # the server has answered, and reads no further
+                raise httpcore2.WriteError(error) from error
             raise httpcore2.WriteTimeout(error) from error
         except OSError as error:
             raise httpcore2.WriteError(error) from error
@@ -177,11 +181,10 @@ class GuardedStream(httpcore2.NetworkStream):
             if not data:
                 break
             head += data
+        keys = [] if self._limits is None else self._limits.keys
         if end is None:
-            return head
-        head, rest = head[: end.end()], head[end.end() :]
-        for key in self._limits.keys if self._limits is not None else ():
-            head = head.replace(key.encode(), b"*" * len(key))
+            return bytes(mask(head, keys))
+        head, rest = _mask_head(head[: end.end()], keys), head[end.end() :]
         if _INFORMATIONAL.match(head):
             self._pending = rest
             return head
@@ -200,6 +203,18 @@ class GuardedStream(httpcore2.NetworkStream):
         if timeout != self._timeout:  # each change is a system call
             self._sock.settimeout(timeout)
             self._timeout = timeout
+
+
+def _mask_head(head: bytes, keys: list[str]) -> bytes:
+    """Mask keys in the values of headers, but for those that say how to read the answer."""
+    if not any(key.encode() in head for key in keys):
+        return head
+    lines = head.split(b"\n")
+    for i, line in enumerate(lines):
+        name, colon, _ = line.partition(b":")
+        if name.strip().lower() not in _FRAMING:
+            lines[i] = name + mask(line[len(name) :], keys) if i and colon else mask(line, keys)
+    return b"\n".join(lines)
 
 
 def _resolve(host: str, port: int, until: float) -> list[Any]:

@@ -33,7 +33,6 @@ class AnswerReader:
         failure: What went wrong; chunks read before it come first.
         warnings: What was ignored.
         usage: The last usage read.
-        whole: The answer, where it did not come as a stream.
     """
 
     def __init__(self, codec: Codec, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
@@ -52,7 +51,7 @@ class AnswerReader:
         self.failure: LLMError | None = None
         self.warnings: list[str] = []
         self.usage: Usage | None = None
-        self.whole: ChatResponse | None = None
+        self._whole: ChatResponse | None = None  # the answer, where it did not come as a stream
 
     @property
     def finish_reason(self) -> str | None:
@@ -65,19 +64,17 @@ class AnswerReader:
         return self._closing.raw_finish_reason
 
     @property
-    def model(self) -> str | None:
-        """The model's name, once the answer has told it."""
-        return self._decoder.model if self.whole is None else self.whole.model or None
-
-    @property
-    def id(self) -> str | None:
-        """The answer's id, once the answer has told it."""
-        return self._decoder.id if self.whole is None else self.whole.id
-
-    @property
-    def created(self) -> int | None:
-        """When the answer was made, in Unix seconds, once the answer has told it."""
-        return self._decoder.created if self.whole is None else self.whole.created
+    def summary(self) -> ChatResponse:
+        """What the answer has told so far, without the text of its chunks."""
+        if self._whole is not None:
+            return self._whole
+        return ChatResponse(
+            content="",
+            finish_reason=self.finish_reason,
+            raw_finish_reason=self.raw_finish_reason,
+            usage=self.usage,
+            **self._decoder.about,
+        )
 
     def take_progress(self) -> bool:
         """Whether an event has come since this was asked last."""
@@ -140,7 +137,13 @@ class AnswerReader:
                 self.warnings.append(_IGNORED)
             return
         self._progress = True
-        chunk = self._decoder.feed(event)
+        try:
+            chunk = self._decoder.feed(event)
+        except LLMError as error:
+            if not self.finished:
+                raise
+            self._ignore(error)  # usage may still come
+            return
         if chunk is not None:
             if chunk.finish_reason or chunk.usage:
                 chunk = self._split(chunk)
@@ -187,9 +190,12 @@ class AnswerReader:
         if not (self.finished or self.ended):
             self.failure = error
             return
-        self.warnings.append(f"ignored behind the end of the answer: {error.message}")
+        self._ignore(error)
         if not self.ended:
             self._end(chunks)
+
+    def _ignore(self, error: LLMError) -> None:
+        self.warnings.append(f"ignored behind the end of the answer: {error.message}")
 
     def _is_document(self, data: bytes) -> bool:
         """Look at how the body begins: no event stream begins with a brace or an angle bracket.
@@ -216,7 +222,7 @@ class AnswerReader:
 
     def _read_document(self, chunks: list[StreamChunk]) -> None:
         document = parse_document(b"".join(self._document or ()), "")
-        self.whole = whole = self._codec.parse_chat(document)
+        self._whole = whole = self._codec.parse_chat(document)
         self.finished = True
         self.usage = whole.usage
         self.warnings.append("a stream was asked for, and a whole answer came: it is one chunk.")

@@ -92,7 +92,8 @@ class RetryPolicy:
         if hint is not None:
             return hint
         backoff = self.rate_limit if isinstance(error, RateLimitError) else self.network
-        return Backoff(*backoff).wait(retry) * (1 + random.random() * self.jitter)
+        seconds = Backoff(*backoff).wait(retry) * (1 + random.random() * self.jitter)
+        return min(seconds, _FOR_EVER_SECONDS)  # operating systems sleep no longer
 
     def tenacity_arguments(
         self, *, max_retries: int, stream: bool, before_sleep: Callable[[Any], None]
@@ -106,27 +107,31 @@ class RetryPolicy:
         """
         import tenacity
 
+        codes: list[str | None] = []
+
+        def is_worth_it(state: Any) -> bool:
+            error = state.outcome.exception()
+            codes.append(getattr(error, "code", None))
+            return is_tried_again(error, codes.count("empty_body"), stream=stream)
+
         return {
             "stop": tenacity.stop_after_attempt(max_retries + 1),
             "wait": lambda state: self.wait_seconds(
                 state.outcome.exception(), state.attempt_number - 1
             ),
-            "retry": lambda state: (
-                state.outcome.failed
-                and is_tried_again(state.outcome.exception(), state.attempt_number, stream=stream)
-            ),
+            "retry": is_worth_it,
             "sleep": self.sleep,
             "before_sleep": before_sleep,
             "reraise": True,
         }
 
 
-def is_tried_again(error: BaseException | None, tries: int, *, stream: bool) -> bool:
-    """Decide whether a failed try is repeated, tries permitting.
+def is_tried_again(error: BaseException | None, empty_bodies: int, *, stream: bool) -> bool:
+    """Decide whether a try is repeated, tries permitting.
 
     Args:
-        error: What it failed with.
-        tries: Tries so far.
+        error: What it failed with, or ``None``.
+        empty_bodies: How many tries of the call have ended in an empty body.
         stream: Whether the answer is streamed, and nothing of it has been delivered.
     """
     if not isinstance(error, LLMError) or not error.retryable:
@@ -135,7 +140,7 @@ def is_tried_again(error: BaseException | None, tries: int, *, stream: bool) -> 
         return False
     if not stream and isinstance(error, RequestTimeoutError) and error.code == "read_timeout":
         return False  # the answer was probably made, and is paid for
-    return stream or error.code != "empty_body" or tries == 1
+    return stream or error.code != "empty_body" or empty_bodies == 1
 
 
 def read_retry_after(
@@ -183,4 +188,5 @@ def check_policy(retry: object) -> RetryPolicy:
 
 
 def _number(value: str | None) -> float | None:
-    return float(value) if value and _NUMBER.match(value.strip()) else None
+    stripped = (value or "").strip(" \t")
+    return float(stripped) if _NUMBER.match(stripped) else None

@@ -1,14 +1,39 @@
-"""Where a call goes: ``model`` and ``provider`` of the client, and ``model`` of the call."""
+"""Where a call goes: the client's ``model``, ``provider`` and ``adapter``, the call's ``model``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, cast
 
+from .checks import check_count
 from .errors import ValidationError, show
 from .model_id import ModelId, check_model_name, parse_model_id, unknown_provider
 from .providers.base import Adapter
-from .registry import known_providers
+from .registry import known_providers, make_adapter
+
+_CONNECTION = ("api_key", "base_url", "verify")
+
+
+def choose_adapter(given: Mapping[str, Any]) -> tuple[ModelId, Adapter]:
+    """Decide whom a client asks, and make or take the adapter for it.
+
+    Args:
+        given: The arguments of `LLMClient` by name.
+
+    Raises:
+        ValidationError: One is wrong, or they contradict each other.
+        AuthenticationError: There is no key.
+    """
+    adapter, model, provider = given["adapter"], given["model"], given["provider"]
+    max_connections = check_count(given["max_connections"], "max_connections")
+    settings = {name: given[name] for name in _CONNECTION}
+    if adapter is None:
+        target = choose_target(model, provider)
+        made = make_adapter(target.provider, **settings, max_connections=max_connections)
+        return target, made
+    refuse_beside_adapter(settings)
+    checked = check_adapter(adapter)
+    return target_of_adapter(checked.provider, model, provider), checked
 
 
 def choose_target(model: str | None, provider: str | None) -> ModelId:
@@ -25,8 +50,13 @@ def choose_target(model: str | None, provider: str | None) -> ModelId:
                 hint="Write model='openai/gpt-4o-mini', or model='mock/demo' to try it out.",
             )
         return parse_model_id(model, known_providers())
-    if not isinstance(provider, str) or provider not in known_providers():
-        raise unknown_provider(str(provider), known_providers())
+    if not isinstance(provider, str):
+        raise ValidationError(
+            f"provider must be a text like 'openai', not {type(provider).__name__}.",
+            code="unknown_provider",
+        )
+    if provider not in known_providers():
+        raise unknown_provider(provider, known_providers())
     return ModelId(provider, "" if model is None else check_model_name(model))
 
 
@@ -93,7 +123,8 @@ def check_adapter(adapter: object) -> Adapter:
         raise ValidationError(
             f"adapter must be an adapter, not {show(adapter)}.",
             code="invalid_option",
-            hint="Make one: MockAdapter(), or OpenAIAdapter(api_key=...).",
+            hint="Make one: llm_connectivity.MockAdapter(), or OpenAIAdapter(api_key=...) from "
+            "llm_connectivity.providers.openai_adapter.",
         )
     return cast(Adapter, adapter)
 
@@ -109,5 +140,5 @@ def refuse_beside_adapter(settings: Mapping[str, Any]) -> None:
             raise ValidationError(
                 f"{name} is given beside adapter.",
                 code="invalid_option",
-                hint="Give it to the adapter.",
+                hint="The adapter has its own settings: give it there, or leave it out.",
             )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import json
 import re
+import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 MASK = "***"
@@ -13,9 +17,13 @@ MASK = "***"
 # masking them would punch holes into ordinary words.
 SHORTEST_KEY = 6
 
+# So much of a key's beginning gives it away: the text that holds it may have been cut.
+_TELLTALE = 10
 
-# Names of headers whose values are keys, or like keys.
-_SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie|passw|credential", re.IGNORECASE)
+# Names of headers whose values are keys, or like keys ("portkey" is somebody's name).
+_SECRET_HEADER = re.compile(
+    r"auth|(?:^|[-_]|api)key|token|secret|cookie|passw|credential", re.IGNORECASE
+)
 
 
 class Secret:
@@ -23,11 +31,11 @@ class Secret:
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: Any) -> None:
         self._value = value
 
-    def reveal(self) -> str:
-        """Give the key itself, for the one place that sends it."""
+    def reveal(self) -> Any:
+        """Give the key itself, for the one place that checks it and the one that sends it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -37,11 +45,18 @@ class Secret:
         raise TypeError("a Secret is not pickled: it holds a key")
 
 
+def hide_key(api_key: Any) -> Secret | Callable[[], str] | None:
+    """Wrap a key as soon as it comes in; a callable, ``None`` and a `Secret` stay what they are."""
+    ready = api_key is None or isinstance(api_key, Secret) or callable(api_key)
+    key: Secret | Callable[[], str] | None = api_key if ready else Secret(api_key)
+    return key
+
+
 def mask(value: Any, keys: Iterable[str]) -> Any:
-    """Replace every key in a text, in bytes, or in the texts of a JSON value.
+    """Replace every key, and what a cut has left of one, in a text or in the texts of a value.
 
     Args:
-        value: ``str``, ``bytes``, or JSON (dicts and lists, to any depth).
+        value: ``str``, ``bytes``, or JSON (dicts, lists and tuples, to any depth).
         keys: The keys to hide; those under six characters are left alone.
     """
     for key in keys:
@@ -56,8 +71,10 @@ def is_secret_header(name: str) -> bool:
 
 
 def keys_in_header(value: str) -> list[str]:
-    """Give what must not be shown of such a header: all of it, and its last word."""
-    return [key for key in {value, value.rpartition(" ")[2]} if len(key) >= SHORTEST_KEY]
+    """Give what must not be shown of such a header: all of it, its last word, both as quoted."""
+    plain = {value, value.rpartition(" ")[2]}
+    quoted = {form(key)[1:-1] for key in plain for form in (repr, json.dumps)}
+    return [key for key in plain | quoted if len(key) >= SHORTEST_KEY]
 
 
 def clear_frames(error: BaseException, handled: BaseException | None = None) -> BaseException:
@@ -79,13 +96,37 @@ def clear_frames(error: BaseException, handled: BaseException | None = None) -> 
     return error
 
 
+@contextlib.contextmanager
+def forgotten(given: dict[str, Any]) -> Iterator[None]:
+    """Empty these arguments behind a block, and the frames of what it raises."""
+    handled = sys.exception()
+    try:
+        yield
+    except Exception as error:
+        clear_frames(error, handled)
+        raise
+    finally:
+        given.clear()
+
+
 def _mask_one(value: Any, key: str) -> Any:
     if isinstance(value, str):
-        return value.replace(key, MASK)
+        return _mask_text(value, key, MASK)
     if isinstance(value, bytes):
-        return value.replace(key.encode(), MASK.encode())
+        return _mask_text(value, key.encode(), MASK.encode())
     if isinstance(value, dict):
         return {_mask_one(k, key): _mask_one(v, key) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_mask_one(item, key) for item in value)
     return value
+
+
+def _mask_text(text: Any, key: Any, by: Any) -> Any:
+    pieces, at = [], 0
+    start = text.find(key[:_TELLTALE])
+    while start >= 0:
+        pieces += [text[at:start], by]
+        pairs = zip(key, text[start : start + len(key)], strict=False)
+        at = start + sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+        start = text.find(key[:_TELLTALE], at)
+    return by[:0].join([*pieces, text[at:]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import threading
 from collections import deque
@@ -13,6 +14,7 @@ from .errors import LLMError, StreamInterruptedError, ValidationError
 from .limits import Limits
 from .live import LiveAnswer
 from .reader import AnswerReader
+from .secret import mask
 from .types import Attempt, ChatResponse, StreamChunk, Usage
 
 
@@ -36,6 +38,7 @@ class ChatStream:
         self._accumulate = accumulate
         self._ready: deque[StreamChunk] = deque()
         self._texts: list[str] = []
+        self._joined = ("", 0)  # the text of so many of them
         self._error: LLMError | None = None
         self._complete = False  # the closing chunk has been delivered
         self._closed = False  # nothing more is to come, and the connection is free
@@ -85,12 +88,12 @@ class ChatStream:
             elif self._live is not None:
                 self._live.close()
 
-    def _interrupt(self, reason: str) -> None:
+    def _interrupt(self, reason: str, hint: str | None = None) -> None:
         """Close a stream under its reader: unless it was complete, ``next()`` then raises."""
         if not self._closed and not self._complete:
-            self._error = self._describe(
-                StreamInterruptedError(reason, code="closed", retryable=False)
-            )
+            text = f"{reason} {'before' if self._live is None else 'while'} this stream was read."
+            error = StreamInterruptedError(text, code="closed", retryable=False, hint=hint)
+            self._error = self._describe(error)
         self.close()
 
     @property
@@ -102,9 +105,12 @@ class ChatStream:
         """
         if not self._accumulate:
             raise _not_kept("text")
-        if len(self._texts) > 1:
-            self._texts = ["".join(self._texts)]
-        return self._texts[0] if self._texts else ""
+        text, count = self._joined
+        if count < len(self._texts):  # which another thread may be adding to
+            rest = self._texts[count:]
+            text = "".join((text, *rest))
+            self._joined = (text, count + len(rest))
+        return text
 
     @property
     def response(self) -> ChatResponse:
@@ -116,10 +122,13 @@ class ChatStream:
         if not self._accumulate:
             raise _not_kept("response")
         if not self._complete:
+            ended = self._error is not None or self._closed
             raise ValidationError(
-                f"the stream has no response: it is {self._state()}.",
+                f"the stream has no response ({self._state()}).",
                 code="stream_not_complete",
-                hint="Read it to its end first; what has come so far is in .text.",
+                hint="What came of it is in .text."
+                if ended
+                else "Read it to its end first; what has come so far is in .text.",
             )
         return self._summary(self.text)
 
@@ -156,8 +165,7 @@ class ChatStream:
     @property
     def model(self) -> str:
         """Name of the model as the answer gives it; before that, as it was asked for."""
-        told = None if self._live is None else self._live.reader.model
-        return told or self._call.request.model
+        return self._summary("").model
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -168,7 +176,7 @@ class ChatStream:
     def warnings(self) -> tuple[str, ...]:
         """What was dropped or ignored so far."""
         ignored = [] if self._live is None else self._live.reader.warnings
-        return (*self._call.warnings, *ignored)
+        return (*self._call.warnings, *mask(tuple(ignored), self._call.keys))
 
     @property
     def request_id(self) -> str | None:
@@ -177,13 +185,10 @@ class ChatStream:
 
     def _fill(self) -> None:
         """Wait for the next chunks, or raise what there is instead."""
-        if self._error is not None:
-            raise self._error
         if self._live is not None and self._complete and not self._closed:
             self._closed = True
             self._live.drain()
-        if self._closed:
-            raise StopIteration
+        self._raise_end()
         handled = sys.exception()
         try:
             if self._live is None:
@@ -191,16 +196,37 @@ class ChatStream:
             else:
                 chunks = self._live.next_chunks()
         except LLMError as error:
+            if self._closed:  # by another thread meanwhile, and that is why
+                self._raise_end()
+            self._note_failure(error)
             self._error = self._describe(error, handled)
             self.close()
             raise
         except BaseException as error:
-            self._interrupt(f"reading was interrupted by {type(error).__name__}.")
+            self._interrupt(f"{type(error).__name__} was raised")
             raise
+        if self._closed:
+            self._live.close()
+            self._raise_end()
         self._ready.extend(chunks)
+
+    def _raise_end(self) -> None:
+        """Raise what there is to raise once nothing more is to come."""
+        if self._error is not None:
+            raise self._error
+        if self._closed:
+            raise StopIteration
+
+    def _note_failure(self, error: LLMError) -> None:
+        """A try that had succeeded has failed after its first chunk."""
+        if self._live is not None:
+            last = self._call.attempts.pop()
+            self._call.attempts.append(dataclasses.replace(last, error=type(error).__name__))
 
     def _open(self, limits: Limits) -> tuple[tuple[LiveAnswer, list[StreamChunk]], str | None]:
         """Open a stream and read to its first chunk: one try."""
+        if self._closed:
+            raise StreamInterruptedError("it was closed.", code="closed", retryable=False)
         adapter = self._call.adapter
         body = adapter.open_stream(self._call.request, limits)
         try:
@@ -211,7 +237,11 @@ class ChatStream:
             raise
 
     def _deliver(self) -> StreamChunk:
-        chunk = self._ready.popleft()
+        try:
+            chunk = self._ready.popleft()
+        except IndexError:  # another thread has closed the stream
+            self._raise_end()
+            raise
         if chunk.content:
             if self._accumulate:
                 self._texts.append(chunk.content)
@@ -233,17 +263,15 @@ class ChatStream:
         return describe(error, self._call, handled)
 
     def _summary(self, content: str) -> ChatResponse:
-        reader = None if self._live is None else self._live.reader
-        return ChatResponse(
+        told = ChatResponse(content="") if self._live is None else self._live.reader.summary
+        return dataclasses.replace(
+            told,
             content=content,
             finish_reason=self.finish_reason,
             raw_finish_reason=self.raw_finish_reason,
-            usage=self.usage,
-            model=self.model,
+            model=told.model or self._call.request.model,
             provider=self.provider,
             requested_model=self._call.request.model,
-            id=reader.id if reader else None,
-            created=reader.created if reader else None,
             request_id=self.request_id,
             attempts=self.attempts,
             warnings=self.warnings,
@@ -256,7 +284,7 @@ class ChatStream:
             return "complete"
         if self._closed:
             return "closed before its end"
-        return "not opened yet" if self._live is None else "still being read"
+        return "not read yet" if self._live is None else "still being read"
 
 
 def _not_kept(name: str) -> ValidationError:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
-import os
 import ssl
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -16,44 +13,33 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from .errors import NetworkError
+from .gate import Gate
+from .http_errors import as_httpx_errors
 from .limits import Limits
 from .network import CURRENT_LIMITS, GuardedBackend, GuardedStream
 from .secret import MASK, is_secret_header, keys_in_header, mask
+from .tls import ssl_context
 
 _KEEPALIVE_SECONDS = 60.0
 _LONGEST_FAILURE_BYTES = 1024 * 1024
 
-# Read by httpx2 when it makes a context.
-_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-
 _FAILURE_SECONDS = 5.0
-
-# How often a request that waits for a free connection looks for dropped ones.
-_POOL_SLICE_SECONDS = 0.05
 
 # Of a failure only; its body is decoded here, and is UTF-8 or nothing.
 _FRAMING = (b"content-encoding", b"content-length", b"content-type", b"transfer-encoding")
 
-# httpx2 has the same names as httpcore2; the most specific one counts.
-_HTTPX_EXCEPTIONS: dict[type[Exception], type[httpx2.TransportError]] = {
-    getattr(httpcore2, name): getattr(httpx2, name)
-    for name in (
-        "ConnectTimeout",
-        "ReadTimeout",
-        "WriteTimeout",
-        "PoolTimeout",
-        "TimeoutException",
-        "ConnectError",
-        "ReadError",
-        "WriteError",
-        "NetworkError",
-        "ProxyError",
-        "UnsupportedProtocol",
-        "LocalProtocolError",
-        "RemoteProtocolError",
-        "ProtocolError",
-    )
-}
+
+def check_address(url: str) -> None:
+    """Refuse an address that the HTTP library can't take.
+
+    Raises:
+        ValueError: It can't.
+    """
+    try:
+        httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise ValueError(str(error)) from error
 
 
 class GuardedTransport(httpx2.BaseTransport):
@@ -70,9 +56,11 @@ class GuardedTransport(httpx2.BaseTransport):
     ) -> None:
         self._verify = verify
         self._max_connections = max_connections
+        self._gate = Gate(max_connections, self._close_abandoned)
         self._lock = threading.Lock()
         self._pool: httpcore2.ConnectionPool | None = None
         self._abandoned: deque[Any] = deque()  # bodies that were dropped unclosed
+        self._closed = False
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; its body is read later, by whoever asked for it."""
@@ -82,54 +70,46 @@ class GuardedTransport(httpx2.BaseTransport):
         request.extensions["timeout"] = _timeouts(limits)
         limits.start()
         try:
-            response = self._send(request, limits)
+            with as_httpx_errors(limits.keys):
+                response = self._send(request, limits)
         finally:
             _mask_keys(request)
+        if self._closed:  # meanwhile
+            response.close()
+            raise _closed()
         if 200 <= response.status_code < 300:
             return response
         limits.end_within(_FAILURE_SECONDS)
         return _masked_failure(response, limits.keys)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; requests that are under way fail, and later ones."""
+        with self._lock:
+            self._closed = True
         self._close_abandoned()
         if self._pool is not None:
             self._pool.close()
 
     def _send(self, request: httpx2.Request, limits: Limits) -> httpx2.Response:
         pool = self._open_pool(request.url.scheme)
-        with _mapped_exceptions():
-            try:
-                answer = self._ask(pool, request, limits)
-            except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
-                # A kept-alive connection that the server had closed: nothing was answered.
-                stale = limits.connection
-                if stale is None or not stale.reused or stale.answered:
-                    raise
-                answer = self._ask(pool, request, limits)
+        if not self._gate.enter(limits.connect):
+            raise httpcore2.PoolTimeout(f"all {self._max_connections} connections are in use")
+        try:
+            answer = _ask(pool, request, limits)
+        except BaseException:
+            self._gate.leave()
+            raise
         return httpx2.Response(
             status_code=answer.status,
             headers=answer.headers,
-            stream=_Body(answer, self._abandoned),
+            stream=_Body(answer, limits.keys, self._gate, self._abandoned),
             extensions=answer.extensions,
         )
 
-    def _ask(
-        self, pool: httpcore2.ConnectionPool, request: httpx2.Request, limits: Limits
-    ) -> httpcore2.Response:
-        """Wait for a free connection, in slices: what is dropped meanwhile frees one."""
-        until = time.monotonic() + limits.connect
-        while True:
-            try:
-                return pool.handle_request(_to_httpcore(request))
-            except httpcore2.PoolTimeout:
-                self._close_abandoned()
-                if time.monotonic() > until:
-                    message = f"all {self._max_connections} connections are in use"
-                    raise httpcore2.PoolTimeout(message) from None
-
     def _open_pool(self, scheme: str) -> httpcore2.ConnectionPool:
         with self._lock:
+            if self._closed:
+                raise _closed()
             if self._pool is None:
                 self._pool = httpcore2.ConnectionPool(
                     ssl_context=ssl_context(self._verify) if scheme == "https" else None,
@@ -143,24 +123,33 @@ class GuardedTransport(httpx2.BaseTransport):
         while self._abandoned:
             with contextlib.suppress(IndexError):  # another thread was faster
                 self._abandoned.popleft().close()
+                self._gate.leave()
 
 
 class _Body(httpx2.SyncByteStream):
     """The body of an answer; one that is dropped unclosed frees its socket at once."""
 
-    def __init__(self, answer: httpcore2.Response, abandoned: deque[Any]) -> None:
+    def __init__(
+        self, answer: httpcore2.Response, keys: list[str], gate: Gate, abandoned: deque[Any]
+    ) -> None:
         self._closed = False
         self._stream: Any = answer.stream
         self._network = answer.extensions.get("network_stream")
+        self._keys = keys
+        self._gate = gate
         self._abandoned = abandoned
 
     def __iter__(self) -> Iterator[bytes]:
-        with _mapped_exceptions():
+        with as_httpx_errors(self._keys):
             yield from self._stream
 
     def close(self) -> None:
-        self._stream.close()
-        self._closed = True
+        if not self._closed:
+            self._closed = True
+            try:
+                self._stream.close()
+            finally:
+                self._gate.leave()
 
     def __del__(self) -> None:
         # The garbage collector may run while this thread holds the pool's lock, which closing
@@ -169,18 +158,6 @@ class _Body(httpx2.SyncByteStream):
             if isinstance(self._network, GuardedStream):
                 self._network.abandon()
             self._abandoned.append(self._stream)
-
-
-def ssl_context(verify: bool | ssl.SSLContext) -> ssl.SSLContext:
-    """Give the TLS context for ``verify``; one per process and setting: making one takes 40 ms."""
-    if isinstance(verify, ssl.SSLContext):
-        return verify
-    return _shared_ssl_context(verify, *(os.environ.get(name) for name in _TLS_VARIABLES))
-
-
-@functools.lru_cache(maxsize=8)
-def _shared_ssl_context(verify: bool, *_: str | None) -> ssl.SSLContext:
-    return httpx2.create_ssl_context(verify=verify, trust_env=True)
 
 
 @contextlib.contextmanager
@@ -193,15 +170,31 @@ def limited(limits: Limits) -> Iterator[None]:
         CURRENT_LIMITS.reset(token)
 
 
-@contextlib.contextmanager
-def _mapped_exceptions() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        for cls in type(error).__mro__:
-            if cls in _HTTPX_EXCEPTIONS:
-                raise _HTTPX_EXCEPTIONS[cls](str(error)) from error
-        raise
+def _ask(
+    pool: httpcore2.ConnectionPool, request: httpx2.Request, limits: Limits
+) -> httpcore2.Response:
+    """Send a request, again where a kept-alive connection was stale: nothing has come over it."""
+    while True:
+        limits.connection = None
+        try:
+            answer = pool.handle_request(_to_httpcore(request))
+        except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
+            if not _is_stale(limits.connection):
+                raise
+        else:
+            if not _is_stale(limits.connection):
+                return answer
+            # Bytes behind the answer before were taken for the answer to this request.
+            limits.connection.abandon()
+            answer.close()
+
+
+def _is_stale(connection: GuardedStream | None) -> bool:
+    return connection is not None and connection.reused and not connection.answered
+
+
+def _closed() -> NetworkError:
+    return NetworkError("the client was closed meanwhile.", code="closed", retryable=False)
 
 
 def _to_httpcore(request: httpx2.Request) -> httpcore2.Request:
@@ -228,7 +221,7 @@ def _timeouts(limits: Limits) -> dict[str, float | None]:
         "connect": finite(limits.connect),
         "read": wait,
         "write": wait,
-        "pool": min(_POOL_SLICE_SECONDS, limits.connect),
+        "pool": finite(limits.connect),
     }
 
 

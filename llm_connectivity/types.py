@@ -172,9 +172,21 @@ class StreamChunk:
 
     __hash__ = None  # type: ignore[assignment]  # it may hold JSON, which has no hash
 
+    def __reduce__(self) -> Any:
+        given = (self.content, self.finish_reason, self._raw, self.raw_finish_reason, self.usage)
+        return StreamChunk, given
+
     def __repr__(self) -> str:
         shown = {name: value for name, value in self.to_dict().items() if value is not None}
         return f"StreamChunk({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
+
+class About(TypedDict, total=False):
+    """What an answer says of itself besides its text; the names are those of `ChatResponse`."""
+
+    model: str
+    id: str | None
+    created: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

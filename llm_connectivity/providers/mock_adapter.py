@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from typing import Any, cast
 
 from ..errors import ErrorFacts, RequestTimeoutError, ValidationError, show
 from ..limits import Limits
@@ -16,6 +17,8 @@ from ..types import ChatRequest, ChatResponse
 from ..wires.json_text import parse_document
 from ..wires.mock import MockCodec
 from .mock_reply import MockReply, Reply, failure_of, to_reply
+
+_NONE_LEFT = object()
 
 DEMO_PIECES = ("Hello", "!", " How", " can", " I", " help", "?")
 
@@ -40,24 +43,12 @@ class MockAdapter:
         self,
         replies: Iterable[Reply] | None = None,
         *,
-        unsupported: Iterable[str] = (),
+        unsupported: Collection[str] = (),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if isinstance(replies, str | bytes | Mapping) or not isinstance(replies, Iterable | None):
-            raise ValidationError(
-                f"replies must be a list of replies, not {type(replies).__name__}.",
-                code="invalid_option",
-                hint="Put it into a list: replies=[...].",
-            )
-        lacking = [unsupported] if isinstance(unsupported, str) else list(unsupported)
-        for name in lacking:
-            if name not in OPTIONS:
-                raise ValidationError(
-                    f"unsupported names no option: {show(name)}.",
-                    code="invalid_option",
-                    hint=f"Options: {', '.join(sorted(OPTIONS))}.",
-                )
-        self.codec = MockCodec(frozenset(OPTIONS) - frozenset(lacking))
+        _check_script(replies, unsupported, sleep)
+        lacking = {unsupported} if isinstance(unsupported, str) else set(unsupported)
+        self.codec = MockCodec(frozenset(OPTIONS) - lacking)
         self.timeout: float | None = None
         self.max_retries: int | None = None
         self.requests: list[ChatRequest] = []
@@ -92,14 +83,14 @@ class MockAdapter:
             self.requests.append(request)
             if self._replies is None:
                 return MockReply(pieces=DEMO_PIECES)
-            reply = next(self._replies, None)
-        if reply is None:
+            reply = next(self._replies, _NONE_LEFT)
+        if reply is _NONE_LEFT:
             raise ValidationError(
                 f"the MockAdapter has no reply left for request {len(self.requests)}.",
                 code="mock_exhausted",
                 hint="Each request takes one, retries too; itertools.repeat(...) never ends.",
             )
-        return to_reply(reply)
+        return to_reply(cast(Reply, reply))
 
     def _fail_at_once(self, reply: MockReply) -> None:
         if reply.error is not None and reply.cut_after is None:
@@ -124,16 +115,22 @@ class MockBody:
         self.headers: Mapping[str, str] = {"content-type": "text/event-stream", **reply.headers}
         self.limits = limits
         self._pieces = self._play(reply, request, sleep)
+        self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        return next(self._pieces)
+        piece = next(self._pieces)
+        if self._closed:
+            raise StopIteration
+        return piece
 
     def close(self) -> None:
         """Send no more."""
-        self._pieces.close()
+        self._closed = True
+        with contextlib.suppress(ValueError):  # another thread waits for the next piece
+            self._pieces.close()
 
     def _play(
         self, reply: MockReply, request: ChatRequest, sleep: Callable[[float], None]
@@ -147,6 +144,31 @@ class MockBody:
             raise failure_of(reply)
         yield _event({"model": request.model, **_end(reply, request)})
         yield b"data: [DONE]\n\n"
+
+
+def _check_script(replies: object, unsupported: object, sleep: object) -> None:
+    if isinstance(replies, str | bytes | Mapping) or not isinstance(replies, Iterable | None):
+        raise ValidationError(
+            f"replies must be a list of replies, not {type(replies).__name__}.",
+            code="invalid_option",
+            hint="Put it into a list: replies=[...].",
+        )
+    if not callable(sleep):
+        raise ValidationError(
+            f"sleep must be a function, not {show(sleep)}.", code="invalid_option"
+        )
+    names = (unsupported,) if isinstance(unsupported, str) else unsupported
+    wrong = (
+        [name for name in names if not isinstance(name, str) or name not in OPTIONS]
+        if isinstance(names, Collection)
+        else [names]
+    )
+    if wrong:
+        raise ValidationError(
+            f"unsupported names no option: {show(wrong[0])}.",
+            code="invalid_option",
+            hint=f"Options: {', '.join(sorted(OPTIONS))}.",
+        )
 
 
 def _wait(seconds: float, limits: Limits, sleep: Callable[[float], None]) -> None:

@@ -48,6 +48,12 @@ class MockReply:
                     f"MockReply: {name} must be {expected}, not {show(value)}.",
                     code="invalid_option",
                 )
+        if self.text and self.pieces and "".join(self.pieces) != self.text:
+            raise ValidationError(
+                f"MockReply: text {show(self.text)} is not what its pieces are together.",
+                code="invalid_option",
+                hint="Give text or pieces.",
+            )
         headers = check_mapping(self.headers, "MockReply: headers")
         object.__setattr__(self, "headers", {k.lower(): str(v) for k, v in headers.items()})
 
@@ -70,7 +76,7 @@ def _is_error(value: object) -> bool:
 
 def _is_usage(value: object) -> bool:
     if isinstance(value, tuple):
-        return len(value) == 2 and all(is_whole(count) for count in value)
+        return len(value) == 2 and all(is_whole(count) and 0 <= count < 2**63 for count in value)
     return value is None or value == "counted"
 
 

@@ -10,6 +10,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -17,23 +18,32 @@ import httpx2
 from .._version import __version__
 from ..checks import check_count, check_max_retries, check_timeout
 from ..errors import ErrorFacts, LLMError, ProviderError
-from ..http_body import HttpBody, map_transport_error
+from ..http_body import HttpBody
+from ..http_errors import map_transport_error
 from ..limits import Limits
 from ..retry import read_retry_after
-from ..secret import clear_frames
+from ..secret import clear_frames, hide_key
+from ..tls import check_verify
 from ..transport import GuardedTransport, limited
 from ..types import ChatRequest, ChatResponse
 from ..wires.json_text import encode_body, parse_json
 from ..wires.openai_chat import OpenAIChatCodec
 from .base import ProviderSpec
 from .rows import OPENAI
-from .settings import ApiKey, KeySource, check_verify, choose_base_url
+from .settings import ApiKey, KeySource, choose_base_url, is_same_address
 from .whole import read_answer
 
 if TYPE_CHECKING:
     import openai
 
 _PATH = "/chat/completions"
+
+# What the SDK sends with each request besides its platform headers.
+_SDK_HEADERS = {
+    "Accept": "application/json",
+    "Content-Type": "application/json",
+    "X-Stainless-Async": "false",
+}
 
 
 class OpenAIAdapter:
@@ -66,11 +76,12 @@ class OpenAIAdapter:
         max_connections: int = 1000,
         spec: ProviderSpec = OPENAI,
     ) -> None:
+        api_key = hide_key(api_key)  # at once: a traceback with locals must not show it
         self.provider = spec.name
         self.timeout = check_timeout(timeout)
         self.max_retries = check_max_retries(max_retries)
         self._base_url = choose_base_url(spec, base_url)
-        self._at_home = self._base_url == spec.base_url
+        self._at_home = is_same_address(self._base_url, spec.base_url)
         self._keys = KeySource(spec, api_key)
         field = spec.max_tokens_field if self._at_home else "max_tokens"
         self.codec = OpenAIChatCodec(max_tokens_field=field)
@@ -96,12 +107,14 @@ class OpenAIAdapter:
         self._transport.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(provider={self.provider!r}, base_url={self._base_url!r})"
+        state = vars(self)  # it may be half made, when its constructor failed
+        shown = f"provider={state.get('provider')!r}, base_url={state.get('_base_url')!r}"
+        return f"{type(self).__name__}({shown})"
 
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
-        content = encode_body(self.codec.build_chat(request, stream=stream))
         sdk = self._open_sdk()
         headers = self._headers(request)
+        content = encode_body(self.codec.build_chat(request, stream=stream))
         handled = sys.exception()
         try:
             with limited(limits):
@@ -116,18 +129,33 @@ class OpenAIAdapter:
         except LLMError:
             raise
         except Exception as error:
-            raise self._map(error) from clear_frames(error, handled)
+            clear_frames(error, handled)
+            mapped = self._map(error, limits)
+            raise mapped from (mapped.__cause__ if mapped is error.__cause__ else error)
+        except BaseException as error:
+            clear_frames(error, handled)
+            raise
+        finally:
+            # A traceback with locals must show neither key nor prompt.
+            headers.clear()
+            content = b""
         if response.status_code == 204:
             response.close()
-            raise self.codec.map_error(ErrorFacts(status=204, headers=response.headers))
+            raise self.codec.map_error(
+                ErrorFacts(status=204, headers=response.headers, address=self._address)
+            )
         return response
+
+    @property
+    def _address(self) -> str:
+        return f"{self._base_url}{_PATH}"
 
     def _open_sdk(self) -> openai.OpenAI:
         with self._lock:
             if self._sdk is None:
-                names = [] if self._at_home else _ambient_header_names()
-                self._ambient = dict.fromkeys(names, _omit())
-                self._sdk = _make_sdk(self._base_url, self._transport, at_home=self._at_home)
+                sdk = _make_sdk(self._base_url, self._transport, at_home=self._at_home)
+                self._ambient = {} if self._at_home else _undo_ambient_headers(sdk)
+                self._sdk = sdk
             return self._sdk
 
     def _headers(self, request: ChatRequest) -> dict[str, Any]:
@@ -138,7 +166,7 @@ class OpenAIAdapter:
         headers["User-Agent"] = f"llm-connectivity/{__version__}"
         return {**headers, **request.extra_headers}
 
-    def _map(self, error: Exception) -> LLMError:
+    def _map(self, error: Exception, limits: Limits) -> LLMError:
         """Turn the SDK's exception into facts, and let the codec decide."""
         import openai
 
@@ -151,19 +179,21 @@ class OpenAIAdapter:
                     body=_read_body(response),
                     cause=error,
                     retry_after=read_retry_after(response.headers),
+                    address=self._address,
                 )
             )
-        mapped = map_sdk_error(error)
+        if isinstance(error.__cause__, LLMError):  # raised by the transport, below the SDK
+            return error.__cause__
+        mapped = map_sdk_error(error, limits)
         mapped.message = f"{self._base_url}: {mapped.message}"
         return mapped
 
 
-def map_sdk_error(error: BaseException) -> LLMError:
+def map_sdk_error(error: BaseException, limits: Limits) -> LLMError:
     """Map what the SDK raises without an answer of the server behind it."""
-    cause = error.__cause__ or error
-    mapped = map_transport_error(cause) or map_transport_error(error)
+    mapped = map_transport_error(error.__cause__ or error, limits)
     if mapped is None:
-        mapped = ProviderError(
+        mapped = map_transport_error(error, limits) or ProviderError(
             f"the openai SDK failed: {type(error).__name__}: {error}", retryable=False
         )
     mapped.provider_error = error
@@ -189,7 +219,11 @@ def _build(model: Any, data: Mapping[str, Any]) -> Any:
     try:
         return model.model_validate(data)
     except ValueError:
+        pass
+    try:
         return model.construct(**data)
+    except Exception:  # what this raises on JSON made to confuse it is nowhere written
+        return data
 
 
 def _make_sdk(base_url: str, transport: GuardedTransport, *, at_home: bool) -> openai.OpenAI:
@@ -201,17 +235,25 @@ def _make_sdk(base_url: str, transport: GuardedTransport, *, at_home: bool) -> o
         webhook_secret="",
         base_url=base_url,
         max_retries=0,
-        http_client=httpx2.Client(transport=transport, follow_redirects=False, trust_env=False),
+        http_client=httpx2.Client(
+            transport=transport,
+            follow_redirects=False,
+            trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # keeps none
+        ),
     )
     if not at_home:
         sdk.organization = sdk.project = None
     return sdk
 
 
-def _ambient_header_names() -> list[str]:
-    """Names of the headers that the SDK adds on its own from OPENAI_CUSTOM_HEADERS."""
+def _undo_ambient_headers(sdk: openai.OpenAI) -> dict[str, Any]:
+    """Give headers that take back what the SDK reads from OPENAI_CUSTOM_HEADERS on its own."""
     lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
-    return [line.partition(":")[0].strip() for line in lines if ":" in line]
+    names = [line.partition(":")[0].strip() for line in lines if ":" in line]
+    usual = {**_SDK_HEADERS, **sdk.platform_headers()}
+    lowered = {name.lower(): value for name, value in usual.items()}
+    return {name: lowered.get(name.lower(), _omit()) for name in names}
 
 
 def _omit() -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from ..errors import AuthenticationError, ValidationError, show
-from ..secret import Secret
+from ..errors import AuthenticationError, LLMError, ValidationError, show
+from ..secret import Secret, hide_key
+from ..transport import check_address
 from .base import ProviderSpec
 
 ApiKey = str | Secret | Callable[[], str] | None
@@ -28,52 +28,57 @@ class KeySource:
 
     def __init__(self, spec: ProviderSpec, api_key: ApiKey) -> None:
         self._spec = spec
-        self._ask = api_key if callable(api_key) else None
-        self._current = Secret("")
-        if isinstance(api_key, Secret):
-            self._current = self._check(api_key.reveal())
-        elif self._ask is None:
-            self._current = self._check(self._from_environment() if api_key is None else api_key)
+        key = hide_key(api_key)
+        self._ask = key if callable(key) else None
+        self._current = key if isinstance(key, Secret) else self._from_environment()
+        if self._ask is None:
+            self._check(self._current)
 
     def current(self) -> Secret:
         """Give the key for the next request."""
         if self._ask is not None:
-            self._current = self._check(self._ask())
+            self._current = Secret(self._ask())
+            self._check(self._current)
         return self._current
 
     def __repr__(self) -> str:
         return f"KeySource({self._spec.name!r})"
 
-    def _from_environment(self) -> str:
-        return next(
-            (os.environ[name] for name in self._spec.key_variables if os.environ.get(name)), ""
-        )
+    def _from_environment(self) -> Secret:
+        names = self._spec.key_variables
+        return Secret(next((os.environ[name] for name in names if os.environ.get(name)), ""))
 
-    def _check(self, key: object) -> Secret:
+    def _check(self, key: Secret) -> None:
+        # The frame that has looked at the key is gone when this raises.
+        refusal = self._refuse(key.reveal())
+        if refusal is not None:
+            refusal.provider = self._spec.name
+            raise refusal
+
+    def _refuse(self, key: object) -> LLMError | None:
         if not isinstance(key, str):
-            raise ValidationError(
-                f"api_key must be a text or a callable that returns one, not {type(key).__name__}.",
-                provider=self._spec.name,
-                code="invalid_key",
-            )
+            what = "api_key must be a text or a callable that returns one, not"
+            if self._ask is not None:
+                what = "the callable given as api_key must return a text, not"
+            return ValidationError(f"{what} {type(key).__name__}.", code="invalid_key")
         if not key:
-            raise AuthenticationError(
+            variables = " or ".join(self._spec.key_variables)
+            give = f"Set {variables}, or give" if variables else "Give"
+            return AuthenticationError(
                 "no key.",
-                provider=self._spec.name,
                 code="missing_key",
-                hint=f"Set {' or '.join(self._spec.key_variables)}, or give api_key= (any text for "
-                "a server that wants none). To try things out without a key: model='mock/demo'.",
+                hint=f"{give} api_key= (any text for a server that wants none). To try things out "
+                "without a key: model='mock/demo'.",
             )
         wrong = next((i for i, c in enumerate(key) if not "!" <= c <= "~"), None)
-        if wrong is not None:
-            raise ValidationError(
-                f"the key has a character at position {wrong} of {len(key)} "
-                "that a header can't carry (a blank, a line break, or no ASCII).",
-                provider=self._spec.name,
-                code="invalid_key",
-                hint="It was probably copied with something around it, or damaged on the way.",
-            )
-        return Secret(key)
+        if wrong is None:
+            return None
+        return ValidationError(
+            f"the key has a character at position {wrong} of {len(key)} "
+            "that a header can't carry (a blank, a line break, or no ASCII).",
+            code="invalid_key",
+            hint="It was probably copied with something around it, or damaged on the way.",
+        )
 
 
 def choose_base_url(spec: ProviderSpec, base_url: object) -> str:
@@ -93,6 +98,17 @@ def choose_base_url(spec: ProviderSpec, base_url: object) -> str:
         )
     _check_url(base_url, origin)
     return base_url.rstrip("/")
+
+
+def is_same_address(url: str, other: str) -> bool:
+    """Whether two roots are the same but for case and the port that goes without saying."""
+    return _normal_form(url) == _normal_form(other)
+
+
+def _normal_form(url: str) -> tuple[object, ...]:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, port, parts.path.rstrip("/")
 
 
 def _check_url(url: str, origin: str) -> None:
@@ -116,32 +132,12 @@ def _find_fault(url: str) -> tuple[str, str | None]:
         host = parts.hostname or ""
         _ = parts.port
         host.encode("idna")
-    except ValueError:
-        return "is no address: look at its host and port", None
+        check_address(url)
+    except ValueError as error:
+        return f"is no address ({error})", "Look at its host and port."
     if parts.scheme not in ("http", "https") or not host:
         whole = "Write it whole, for example 'http://localhost:8000/v1'."
         return "does not begin with http:// or https:// and a host", whole
     if parts.query or parts.fragment:
         return "has a query or a fragment", "Query parameters go into extra_query."
     return "", None
-
-
-def check_verify(verify: object) -> bool | ssl.SSLContext:
-    """Check which TLS certificates to trust; a path becomes a context.
-
-    Raises:
-        ValidationError: It is no truth value, no context, and no path of certificates.
-    """
-    if isinstance(verify, bool | ssl.SSLContext):
-        return verify
-    try:
-        path = os.fspath(verify)  # type: ignore[call-overload]
-        kind = "capath" if os.path.isdir(path) else "cafile"
-        return ssl.create_default_context(**{kind: path})
-    except (TypeError, OSError) as error:
-        raise ValidationError(
-            f"verify must be True, False, an ssl.SSLContext or the path of certificates, "
-            f"not {show(verify)} ({error}).",
-            code="invalid_option",
-            hint="A path names a file with certificates (PEM), or a folder of them.",
-        ) from error

@@ -9,7 +9,7 @@ from ..http_body import HttpBody
 from ..types import ChatResponse
 from ..wires.base import Codec
 from ..wires.json_text import parse_document
-from ..wires.status import request_id
+from ..wires.status import add_headers, request_id
 
 _LONGEST_ANSWER_BYTES = 256 * 1024 * 1024
 
@@ -25,5 +25,5 @@ def read_answer(body: HttpBody, codec: Codec) -> ChatResponse:
         document = parse_document(data, body.headers.get("content-type", ""))
         return replace(codec.parse_chat(document), request_id=request_id(body.headers))
     except LLMError as error:
-        error.request_id = error.request_id or request_id(body.headers)
+        add_headers(error, body.headers)
         raise

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from ..errors import ErrorFacts, LLMError, StreamInterruptedError
 from ..sse import Event
-from ..types import ChatRequest, ChatResponse, StreamChunk
+from ..types import About, ChatRequest, ChatResponse, StreamChunk
 
 
 class StreamDecoder(Protocol):
@@ -18,16 +18,8 @@ class StreamDecoder(Protocol):
         """Nothing that counts is still to come: the terminal marker has been seen."""
 
     @property
-    def model(self) -> str | None:
-        """The model's name, once the stream has told it."""
-
-    @property
-    def id(self) -> str | None:
-        """The answer's id, once the stream has told it."""
-
-    @property
-    def created(self) -> int | None:
-        """When the answer was made, in Unix seconds, once the stream has told it."""
+    def about(self) -> About:
+        """What the stream has told of itself so far."""
 
     @property
     def last(self) -> Any:

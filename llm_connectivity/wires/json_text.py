@@ -13,6 +13,11 @@ from ..errors import ProviderError
 
 _SHOWN_CHARACTERS = 200
 
+_DEEPEST = 200  # as in jiter
+
+_CHECK_ADDRESS = "Check base_url: it must be the root of the API, often ending in /v1."
+_CHECK_END = f"{_CHECK_ADDRESS} If this is right but for its end, the server has cut it off."
+
 
 def encode_body(body: Mapping[str, Any]) -> bytes:
     """Write a request body; what it holds has been checked when the call was made."""
@@ -50,8 +55,23 @@ def parse_json(data: bytes) -> Any:
 
 def _parse_leniently(data: bytes) -> tuple[Any] | None:
     with contextlib.suppress(ValueError, RecursionError):
-        return (json.loads(data.decode("utf-8", errors="replace")),)
+        parsed = json.loads(data.decode("utf-8", errors="replace"))
+        return None if _is_too_deep(parsed) else (parsed,)
     return None
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            item
+            for outer in level
+            if isinstance(outer, dict | list)
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def parse_document(data: bytes, content_type: str) -> Mapping[str, Any]:
@@ -90,7 +110,7 @@ def refuse_answer(data: bytes, content_type: str = "") -> NoReturn:
         code="not_an_answer",
         body=text,
         retryable=False,
-        hint="Check base_url: it must be the root of the API, often ending in /v1.",
+        hint=_CHECK_ADDRESS if looks_html or not text.lstrip().startswith("{") else _CHECK_END,
     )
 
 

@@ -10,15 +10,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import ErrorFacts, LLMError, ProviderError
+from ..errors import (
+    ContentFilterError,
+    ContextWindowExceededError,
+    ErrorFacts,
+    InsufficientCreditsError,
+    LLMError,
+    OverloadedError,
+    ProviderError,
+)
 from ..raw import RawJson
 from ..sse import Event
-from ..types import ChatRequest, ChatResponse, StreamChunk, Usage
+from ..types import About, ChatRequest, ChatResponse, StreamChunk, Usage
 from .base import interrupted
 from .json_text import SurrogateMender, mend_text, parse_json, refuse_answer, refuse_document
-from .status import error_for_status
+from .status import class_for_code, error_for_status, refine
 
 WIRE = "mock"
+
+_CODES: dict[str, type[LLMError]] = {
+    "context_length_exceeded": ContextWindowExceededError,
+    "content_filter": ContentFilterError,
+    "insufficient_quota": InsufficientCreditsError,
+    "overloaded": OverloadedError,
+}
 
 
 class MockCodec:
@@ -54,8 +69,8 @@ class MockCodec:
             finish_reason=body.get("finish_reason"),
             raw_finish_reason=body.get("finish_reason"),
             usage=_read_usage(body.get("usage")),
-            model=body.get("model") or "",
             _raw=RawJson(WIRE, body, "response"),
+            **_read_about(body),
         )
 
     def stream_decoder(self) -> MockDecoder:
@@ -63,26 +78,25 @@ class MockCodec:
         return MockDecoder()
 
     def map_error(self, facts: ErrorFacts) -> LLMError:
-        """Decide which error a failure is: by its status, or a `ProviderError`."""
+        """Decide which error a failure is: by its status, refined by a code as OpenAI's is."""
         error = facts.body.get("error") if isinstance(facts.body, dict) else None
         told: Mapping[str, Any] = (
             error if isinstance(error, dict) else {"message": str(error or "")}
         )
         code, message = told.get("code"), str(told.get("message", ""))
         if facts.status is None:
-            return ProviderError(message or "the mock failed.", code=code, body=facts.body)
-        return error_for_status(facts, None, code, message, own_form=error is not None)
+            cls = class_for_code(_CODES, code) or ProviderError
+            return cls(message or "the mock failed.", code=code, body=facts.body)
+        refined = refine(facts.status, class_for_code(_CODES, code))
+        return error_for_status(facts, refined, code, message, own_form=error is not None)
 
 
 class MockDecoder:
     """Decoder of one stream; see `llm_connectivity.wires.base.StreamDecoder`."""
 
-    id = None
-    created = None
-
     def __init__(self) -> None:
         self.terminal = False
-        self.model: str | None = None
+        self.about: About = {}
         self.last: dict[str, Any] | None = None
         self._finished = False
         self._began = False
@@ -106,7 +120,8 @@ class MockDecoder:
             raise MockCodec(frozenset()).map_error(ErrorFacts(body=data))
         self._began = True
         self.last = data
-        self.model = self.model or data.get("model")
+        if not self.about:
+            self.about = _read_about(data)
         finish = data.get("finish_reason")
         self._finished = self._finished or bool(finish)
         text = data.get("text") or ""
@@ -124,6 +139,10 @@ class MockDecoder:
         if not (self._finished or self.terminal):
             raise interrupted("early" if self._began else "before its first event")
         return None
+
+
+def _read_about(body: Mapping[str, Any]) -> About:
+    return {"model": body.get("model") or ""}
 
 
 def _read_usage(usage: Any) -> Usage | None:

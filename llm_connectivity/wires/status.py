@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from ..errors import (
     AuthenticationError,
+    ContentFilterError,
+    ContextWindowExceededError,
     ErrorFacts,
     InsufficientCreditsError,
     LLMError,
@@ -18,7 +20,7 @@ from ..errors import (
     RequestTimeoutError,
     ValidationError,
 )
-from ..retry import LONGEST_HINT_SECONDS
+from ..retry import LONGEST_HINT_SECONDS, read_retry_after
 
 _STATUSES: dict[int, type[LLMError]] = {
     401: AuthenticationError,
@@ -29,6 +31,13 @@ _STATUSES: dict[int, type[LLMError]] = {
     409: ProviderError,
     429: RateLimitError,
     529: OverloadedError,
+}
+
+# Which classes that a code names say more than the status they come with.
+_REFINING: dict[int, frozenset[type[LLMError]]] = {
+    400: frozenset({ContextWindowExceededError, ContentFilterError}),
+    429: frozenset({InsufficientCreditsError}),
+    503: frozenset({OverloadedError}),
 }
 
 # ``x-should-retry: true`` is believed on these, and on 5xx.
@@ -47,6 +56,18 @@ _REQUEST_ID_HEADERS = ("x-request-id", "request-id")
 
 _RATE_LIMIT = re.compile(r"x-ratelimit-(limit|remaining|reset)-([a-z-]+)$")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$")
+
+
+def class_for_code(
+    codes: Mapping[str, type[LLMError]], *words: str | None
+) -> type[LLMError] | None:
+    """Give the class of the first of a vendor's words, its code or type, that is known."""
+    return next((codes[word.lower()] for word in words if word and word.lower() in codes), None)
+
+
+def refine(status: int, named: type[LLMError] | None) -> type[LLMError] | None:
+    """Give the class that a code names, if it says more than the status; the status goes first."""
+    return named if named in _REFINING.get(status, ()) else None
 
 
 def error_for_status(
@@ -71,7 +92,7 @@ def error_for_status(
     if refined is not None:
         cls, hint = refined, _HINTS.get(refined)
     if (facts.retry_after or 0) > LONGEST_HINT_SECONDS:
-        hint = f"The server wants to be left alone for {facts.retry_after:.0f} s; nobody waited."
+        hint = f"The server wants to be left alone for {facts.retry_after:g} s; nobody waited."
     return cls(
         message or "the server gave no reason.",
         status_code=status,
@@ -84,6 +105,14 @@ def error_for_status(
         retryable=_retryable(cls, status, facts.headers),
         hint=hint,
     )
+
+
+def add_headers(error: LLMError, headers: Mapping[str, str]) -> None:
+    """Say on an error told inside an answer what the answer's headers say."""
+    error.request_id = error.request_id or request_id(headers)
+    error.rate_limits = error.rate_limits or read_rate_limits(headers)
+    if error.retry_after is None:
+        error.retry_after = read_retry_after(headers)
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
@@ -120,11 +149,11 @@ def _read_status(
                 "would go along.",
                 "If that is where the API lives, give it as base_url.",
             )
-        return ProviderError, "the server sent no answer.", "Check base_url."
+        return ProviderError, f"{facts.address or 'the server'} sent no answer.", "Check base_url."
     if status == 404 and not own_form:
         return (
             ProviderError,
-            f"there is no such address on this server: {message!r}",
+            f"nothing is there at {facts.address or 'this address'}: {message!r}",
             "Check base_url: it must be the root of the API, often ending in /v1.",
         )
     cls = _STATUSES.get(status) or (ProviderError if status >= 500 else ValidationError)

@@ -86,13 +86,26 @@ def test_missing_provider_is_guessed_by_the_models_family():
         parse_model_id("claude-x", ("openai", "anthropic"))
 
 
-@pytest.mark.parametrize(
-    "provider", ["opnai", "nowhere", 17, ""], ids=["misspelt", "unknown", "number", "empty"]
-)
+@pytest.mark.parametrize("provider", ["opnai", "nowhere", ""], ids=["misspelt", "unknown", "empty"])
 def test_wrong_provider_is_refused(provider):
     """A wrong `provider` is named, with those there are."""
     with pytest.raises(ValidationError, match=f"{provider}.*Known providers: .*openai"):
         LLMClient(model="x", provider=provider)
+
+
+@pytest.mark.parametrize("provider", [17, b"openai", 10**5000], ids=["int", "bytes", "huge"])
+def test_provider_of_a_wrong_type_is_refused(provider):
+    """By its type."""
+    with pytest.raises(ValidationError, match=f"not {type(provider).__name__}"):
+        LLMClient(model="x", provider=provider)
+
+
+def test_unknown_provider_with_a_slash_is_a_hint_at_servers_of_ones_own():
+    """Names of open models begin with their makers' names."""
+    with pytest.raises(ValidationError, match="'openai/meta-llama/Llama-3-8B', with its base_url"):
+        LLMClient(model="meta-llama/Llama-3-8B")
+    with pytest.raises(ValidationError, match="names a provider and no model"):
+        LLMClient(model="openai")
 
 
 def test_client_wants_a_model_or_a_provider():

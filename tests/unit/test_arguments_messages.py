@@ -44,9 +44,9 @@ def _part(**fields):
         ),
         pytest.param([{}], "messages[0] has no 'role'", "none", id="an empty message"),
         pytest.param(
-            [_message(content=None)], "messages[0] has no 'content'", "'content'", id="content None"
+            [_message(content=None)], "messages[0]['content'] is None", "text", id="content None"
         ),
-        pytest.param([_message(role=None)], "messages[0] has no 'role'", "'role'", id="role None"),
+        pytest.param([_message(role=None)], "messages[0]['role'] is None", "text", id="role None"),
         pytest.param(
             [_message(role="usr")],
             "messages[0]['role'] is unknown: 'usr'",

@@ -53,7 +53,7 @@ def test_answer_is_read_whole():
             id="thinking parts are no text",
         ),
         pytest.param({"content": [None, "x", {"type": "text"}]}, "", id="odd parts"),
-        pytest.param({"content": {"answer": 1}}, "", id="an object"),
+        pytest.param({"content": {"answer": "é"}}, '{"answer": "é"}', id="an object"),
         pytest.param({"content": None, "refusal": "No."}, "", id="a refusal is no text"),
         pytest.param({"content": "a\ud83d"}, "a\ufffd", id="half a character"),
         pytest.param(None, "", id="no message"),
@@ -154,7 +154,22 @@ def test_usage_is_the_servers(counts, usage):
     assert (given.prompt_tokens, given.completion_tokens, given.total_tokens) == usage
 
 
-@pytest.mark.parametrize("usage", [None, {}, [], "none"], ids=repr)
+@pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        {},
+        [],
+        "none",
+        {"total_tokens": 16},
+        {"prompt_tokens": "9", "completion_tokens": "7", "total_tokens": "16"},
+        {"prompt_tokens": 9, "completion_tokens": [7]},
+        {"prompt_tokens": True, "completion_tokens": 7},
+        {"prompt_tokens": 9.5, "completion_tokens": 7},
+        {"prompt_tokens": 2**63, "completion_tokens": 7},
+    ],
+    ids=repr,
+)
 def test_usage_is_none_where_there_is_none(usage):
     """No usage is `None`, never zeros."""
     assert _parse(usage=usage).usage is None

@@ -115,3 +115,20 @@ def test_error_inside_an_answer_keeps_its_code(error, code):
 def test_words_inside_an_answer_decide_nothing(words):
     """Words alone never choose a class inside an answer with status 200."""
     assert type(_map({"error": {"message": words}})) is ProviderError
+
+
+def test_a_full_context_told_inside_an_answer_is_known_by_its_words_too():
+    """VLLM sends its status and its words in an event."""
+    told = {"code": 400, "message": "This model's maximum context length is 4096 tokens."}
+    assert type(_map({"error": told})) is ContextWindowExceededError
+    assert _map({"error": told}).status_code is None
+
+
+def test_an_error_that_is_nested_too_deeply_is_no_recursion_error():
+    """Half a surrogate pair leads past the JSON library's own limit."""
+    from llm_connectivity.wires.json_text import parse_json
+
+    deep = '{"s": "\\ud800", "error": ' + "[" * 600 + "]" * 600 + "}"
+    with pytest.raises(ValueError, match="no JSON"):
+        parse_json(deep.encode())
+    assert parse_json(b'{"s": "\\ud800", "error": [[[]]]}')["error"] == [[[]]]

@@ -256,8 +256,18 @@ def test_reader_tells_what_the_first_event_told():
     """Model, id and time are there from the first event on."""
     reader = _open()
     reader.feed(wire.role_event())
-    assert (reader.model, reader.created) == (wire.MODEL, 1741570283)
-    assert reader.id.startswith("chatcmpl-")
+    told = reader.summary
+    assert (told.model, told.created) == (wire.MODEL, 1741570283)
+    assert told.id.startswith("chatcmpl-")
+
+
+def test_reader_tells_what_the_first_event_to_say_so_told():
+    """Azure's first event has empty fields; all of them count as not told."""
+    reader = _open()
+    reader.feed(wire.event({"choices": [], "created": 0, "id": "", "model": "", "object": ""}))
+    assert (reader.summary.model, reader.summary.id, reader.summary.created) == ("", None, None)
+    reader.feed(wire.role_event())
+    assert (reader.summary.model, reader.summary.created) == (wire.MODEL, 1741570283)
 
 
 def _raw(chunk):

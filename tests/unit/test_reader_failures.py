@@ -109,7 +109,7 @@ def test_reader_delivers_a_whole_answer(cut):
     body = b"\n " + json.dumps(wire.whole_answer(finish="length")).encode()
     reader, chunks = _read(*(body[i : i + cut] for i in range(0, len(body), cut)))
     assert [(c.content, c.finish_reason) for c in chunks] == [(wire.TEXT, None), ("", "length")]
-    assert (chunks[-1].usage.total_tokens, reader.model) == (16, wire.MODEL)
+    assert (chunks[-1].usage.total_tokens, reader.summary.model) == (16, wire.MODEL)
     assert "whole answer" in reader.warnings[0]
 
 

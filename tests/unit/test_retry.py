@@ -38,6 +38,13 @@ def test_waits_grow(error, waits):
 
 
 @pytest.mark.parametrize("retry", [20, 100_000])
+def test_no_wait_is_longer_than_the_system_can_sleep(retry):
+    """Whatever a policy says."""
+    policy = RetryPolicy(network=(1e300, 1e300, 1e308), jitter=1e308)
+    assert policy.wait_seconds(NETWORK, retry) == 1e9
+
+
+@pytest.mark.parametrize("retry", [20, 100_000])
 def test_waits_are_capped(retry):
     """Waits stop growing at 120 s for a rate limit and at 30 s for the rest."""
     assert STILL.wait_seconds(errors.RateLimitError(), retry) == 120
@@ -120,6 +127,7 @@ def test_policy_refuses_what_it_cannot_keep_to(field, value):
         pytest.param({"retry-after": "1_0"}, None, id="underscore"),
         pytest.param({"retry-after": "nan"}, None, id="nan"),
         pytest.param({"retry-after": "soon"}, None, id="junk"),
+        pytest.param({"retry-after": "\x1f4"}, None, id="a control character"),
         pytest.param({"retry-after": ""}, None, id="empty"),
         pytest.param({"retry-after": "Sun, 99 Foo 1994"}, None, id="no date"),
         pytest.param({}, None, id="none"),
@@ -185,11 +193,11 @@ def test_only_what_may_help_is_tried_again(error, stream, whole):
     assert is_tried_again(error, 1, stream=False) is whole
 
 
-@pytest.mark.parametrize(("tries", "again"), [(1, True), (2, False), (3, False)])
-def test_an_empty_body_is_tried_again_once(tries, again):
+@pytest.mark.parametrize(("empty_bodies", "again"), [(1, True), (2, False), (3, False)])
+def test_an_empty_body_is_tried_again_once(empty_bodies, again):
     """A whole answer without a body is asked for once more, and not a third time."""
     error = errors.ProviderError(code="empty_body")
-    assert is_tried_again(error, tries, stream=False) is again
+    assert is_tried_again(error, empty_bodies, stream=False) is again
 
 
 def test_other_errors_are_tried_again_each_time():

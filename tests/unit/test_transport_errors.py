@@ -8,7 +8,8 @@ import httpx2
 import pytest
 
 from llm_connectivity import LLMError, NetworkError, RequestTimeoutError, ValidationError
-from llm_connectivity.http_body import map_transport_error
+from llm_connectivity.http_errors import map_transport_error
+from llm_connectivity.limits import Limits
 
 
 def _public_exceptions() -> list[type[Exception]]:
@@ -27,7 +28,7 @@ def test_every_public_exception_of_httpx2_is_mapped(cls: type[Exception]):
     """Also those of a newer release: by base class."""
     error = cls.__new__(cls)
     Exception.__init__(error, "It failed.")
-    mapped = map_transport_error(error)
+    mapped = map_transport_error(error, Limits())
     assert isinstance(mapped, LLMError)
     assert mapped.provider_error is error
 
@@ -46,7 +47,7 @@ def test_every_public_exception_of_httpx2_is_mapped(cls: type[Exception]):
 )
 def test_transport_error_class_and_code(name: str, error: type[LLMError], code: str):
     """A timeout says which wait ran out."""
-    mapped = map_transport_error(getattr(httpx2, name)("x"))
+    mapped = map_transport_error(getattr(httpx2, name)("x"), Limits())
     assert (type(mapped), mapped.code) == (error, code)
 
 
@@ -56,11 +57,11 @@ def test_untrusted_certificates_are_not_retried_and_say_what_to_set():
     lower = RuntimeError(distrust)
     error = httpx2.ConnectError("failed")
     error.__cause__ = lower
-    mapped = map_transport_error(error)
+    mapped = map_transport_error(error, Limits())
     assert (mapped.code, mapped.retryable) == ("tls_not_trusted", False)
     assert "SSL_CERT_FILE" in mapped.hint
 
 
 def test_exceptions_from_elsewhere_are_left_alone():
     """They are faults of this package, or the caller's own."""
-    assert map_transport_error(TypeError("x")) is None
+    assert map_transport_error(TypeError("x"), Limits()) is None

@@ -30,6 +30,10 @@ from tests.worlds import TEXT
 
 HTML = b"<!doctype html><html><body>Welcome to nginx!</body></html>"
 ANTHROPIC = b'event: message_start\ndata: {"type":"message_start","message":{"id":"m"}}\n\n'
+ANTHROPIC_END = b"""event: message_delta
+data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7}}
+
+"""
 WHOLE = openai_wire.whole_answer()
 
 
@@ -143,6 +147,11 @@ REFUSED = {
     "html as an event stream": _stream(Send(HTML)),
     "plain text": _stream(Send(b"upstream connect error")),
     "another wire's events": _stream(Send(ANTHROPIC)),
+    "another wire's events with usage": _stream(Send(ANTHROPIC), Send(ANTHROPIC_END)),
+    "another wire's events, then the marker": _stream(Send(ANTHROPIC), Send(DONE)),
+    "the older completions": _stream(
+        Send(openai_wire.event({"choices": [{"text": "Hi", "index": 0}]})), Send(DONE)
+    ),
     "another wire's answer": json_reply({"type": "message", "content": []}),
     "unparsable json": Reply((Send(b'{"id": '),), headers=(("content-type", "application/json"),)),
     "garbage event": _stream(Send(b"data: {]\n\n")),
@@ -180,11 +189,46 @@ def test_stream_error_events_are_typed_by_their_code(server, client):
     assert caught.value.request_id == "req_1"
 
 
+def test_whole_answer_that_is_empty_is_tried_again_once_whatever_came_before(server, client):
+    """Other failures do not count."""
+    empty = Reply((), headers=(("content-type", "application/json"),))
+    server.add(json_reply(openai_wire.error_body("It broke."), 500), empty, openai_wire.HELLO)
+    assert client.chat("Hello").content == TEXT
+
+
+def test_error_told_inside_an_answer_waits_as_its_headers_ask(server, client, naps):
+    """A gateway that answers 200 to everything may still say how long."""
+    told = {"error": {"message": "slow", "code": 429}}
+    server.add(json_reply(told, 200, (("retry-after", "7"),)), openai_wire.HELLO)
+    assert client.chat("Hello").content == TEXT
+    assert naps == [7.0]
+
+
+def test_usage_behind_an_error_event_still_counts(server, client):
+    """What comes behind the finish reason takes nothing away."""
+    steps = [text_event(TEXT), finish_event(), openai_wire.error_event(), openai_wire.usage_event()]
+    server.add(_stream(*map(Send, [*steps, DONE])))
+    stream = client.chat_stream("Hello")
+    assert list(stream)[-1].usage.total_tokens == 16
+    assert len(stream.warnings) == 1
+
+
 WHOLE_FAILURES = {
     "empty": (Reply((), headers=(("content-type", "application/json"),)), ProviderError, 2),
     "html": (REFUSED["html"], ProviderError, 1),
     "unparsable": (REFUSED["unparsable json"], ProviderError, 1),
     "another wire": (REFUSED["another wire's answer"], ProviderError, 1),
+    "the older completions": (
+        json_reply({"object": "text_completion", "choices": [{"text": "Hi", "index": 0}]}),
+        ProviderError,
+        1,
+    ),
+    "a chunk of a stream": (
+        json_reply({"choices": [{"index": 0, "delta": {"content": "Hi"}}]}),
+        ProviderError,
+        1,
+    ),
+    "choices of another kind": (json_reply({"choices": [5]}), ProviderError, 1),
     "shorter than its length": (
         Reply((Send(b'{"id":'), Cut(), Send(b"x" * 99)), framing="length"),
         NetworkError,

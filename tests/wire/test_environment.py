@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 from llm_connectivity import LLMClient
-from tests.server import LoopbackServer, openai_wire
+from llm_connectivity.providers.openai_adapter import OpenAIAdapter
+from llm_connectivity.types import ChatRequest
+from tests.server import LoopbackServer, Recorded, openai_wire
 from tests.worlds import KEY
 
 TRAPS = {
     "OPENAI_ORG_ID": "org-trap",
     "OPENAI_PROJECT_ID": "proj-trap",
-    "OPENAI_CUSTOM_HEADERS": "X-Trap: trap\nAuthorization: Bearer trap",
+    "OPENAI_CUSTOM_HEADERS": "X-Trap: trap\nAuthorization: Bearer trap\ncontent-type: trap/trap\n"
+    "Accept: trap/trap\nx-stainless-lang: trap\nX-Stainless-Async: trap",
     "OPENAI_ADMIN_KEY": "admin-trap",
     "OPENAI_WEBHOOK_SECRET": "webhook-trap",
     "OPENAI_BASE_URL": "http://127.0.0.1:1/trap",
@@ -19,6 +22,10 @@ TRAPS = {
     "HTTP_PROXY": "http://127.0.0.1:1",
     "ALL_PROXY": "http://127.0.0.1:1",
 }
+
+
+def _lowered(request: Recorded) -> list[tuple[str, str]]:
+    return sorted((name.lower(), value) for name, value in request.headers)
 
 
 @pytest.mark.parametrize("variable", TRAPS)
@@ -34,7 +41,7 @@ def test_a_variable_does_not_change_a_request_to_another_server(
     with LLMClient(**settings) as client:
         client.chat("Hi")
     before, after = server.requests
-    assert (after.path, after.headers, after.body) == (before.path, before.headers, before.body)
+    assert (after.path, _lowered(after), after.body) == (before.path, _lowered(before), before.body)
 
 
 def test_organization_and_project_reach_openais_own_address(monkeypatch):
@@ -67,6 +74,14 @@ def test_the_base_url_variable_counts_where_no_base_url_is_given(
         monkeypatch.delenv("OPENAI_BASE_URL")
         client.chat("Hi")
     assert server.requests[0].path == "/custom/v1/chat/completions"
+
+
+@pytest.mark.parametrize("url", ["HTTPS://api.openai.com/v1/", "https://api.OpenAI.com:443/v1"])
+def test_openais_own_address_is_known_however_it_is_written(url: str):
+    """So that max_tokens gets the name that is wanted there."""
+    adapter = OpenAIAdapter(api_key=KEY, base_url=url)
+    request = ChatRequest(provider="openai", model="m", messages=(), options={"max_tokens": 5})
+    assert adapter.codec.build_chat(request, stream=False)["max_completion_tokens"] == 5
 
 
 def test_headers_from_the_environment_are_settled_with_the_first_request(

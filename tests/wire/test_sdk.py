@@ -8,6 +8,7 @@ import respx
 from httpx import Response
 
 from llm_connectivity import LLMClient, ProviderError
+from llm_connectivity.limits import Limits
 from llm_connectivity.providers.openai_adapter import OpenAIAdapter, map_sdk_error
 from tests.server import LoopbackServer, Send, json_reply, openai_wire, stream_reply
 from tests.worlds import KEY, TEXT
@@ -81,12 +82,14 @@ def test_every_public_exception_of_the_sdk_is_mapped(cls: type[Exception], monke
 
         request = httpx2.Request("POST", "http://127.0.0.1/v1")
         error.response = httpx2.Response(418, request=request, json={"error": {"message": "no"}})
-    assert isinstance(adapter._map(error), LLMError)
+    assert isinstance(adapter._map(error, Limits()), LLMError)
 
 
 def test_what_is_no_exception_of_the_sdk_either_is_a_provider_error():
     """Nothing foreign comes out of a call."""
-    error = map_sdk_error(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"))
+    error = map_sdk_error(
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), Limits()
+    )
     assert type(error) is ProviderError
     assert error.retryable is False
 

@@ -74,6 +74,14 @@ def test_tls_without_trust_is_not_retried_and_says_what_to_set(tls_url: str, pol
     assert (caught.value.retryable, len(caught.value.attempts), naps) == (False, 1, [])
 
 
+def test_tls_variable_that_names_nothing_is_named(tls_url: str, policy, naps, monkeypatch):
+    """Asking again would not help."""
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    with pytest.raises(ValidationError, match=r"SSL_CERT_FILE='/no/such/file\.pem'"):
+        _ask(tls_url, retry=policy)
+    assert naps == []
+
+
 def test_tls_verify_may_be_a_path_object_or_a_folder(tls_url: str):
     """As with the standard library."""
     assert _ask(tls_url, verify=str(CERTIFICATE)) == TEXT
@@ -81,7 +89,7 @@ def test_tls_verify_may_be_a_path_object_or_a_folder(tls_url: str):
         _ask(tls_url, verify=SAMPLES, max_retries=0)  # its files lack hashed names
 
 
-@pytest.mark.parametrize("verify", ["/no/such/file.pem", 7, Path(__file__)], ids=str)
+@pytest.mark.parametrize("verify", ["/no/such/file.pem", 7, Path(__file__), "", "a\0b"], ids=repr)
 def test_tls_verify_of_a_wrong_kind_is_refused(verify: object):
     """When the client is made: nothing there, no path, no certificates in it."""
     with pytest.raises(ValidationError, match="verify"):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from ...raw import RawJson
-from ...types import ChatResponse, Usage
+from ...types import About, ChatResponse, Usage
 from ..json_text import mend_text, refuse_document
 from .errors import told_error
 
 WIRE = "openai_chat"
+
+# What servers write for the index of the first choice.
+_FIRST = (0, None, "0", "")
 
 # https://platform.openai.com/docs/api-reference/chat/object; the last two are other servers' words.
 _FINISH_REASONS = {"function_call": "tool_calls", "eos": "stop", "model_length": "length"}
@@ -31,6 +35,8 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
     if not isinstance(choices, list):
         refuse_document(body)
     choice = first_choice(choices)
+    if is_foreign(choices, choice) or "delta" in choice:
+        refuse_document(body)
     message = choice.get("message")
     raw_finish, finish = read_finish(choice)
     return ChatResponse(
@@ -38,29 +44,46 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
         finish_reason=finish,
         raw_finish_reason=raw_finish,
         usage=find_usage(body, choice),
-        model=text_or_none(body.get("model")) or "",
-        id=text_or_none(body.get("id")),
-        created=whole_or_none(body.get("created")),
         _raw=RawJson(WIRE, body, "response"),
+        **read_about(body),
     )
+
+
+def read_about(body: Mapping[str, Any]) -> About:
+    """Give what an answer or event says of itself; some servers' first event says nothing."""
+    return {
+        "model": _text_or_none(body.get("model")) or "",
+        "id": _text_or_none(body.get("id")),
+        "created": _whole_or_none(body.get("created")) or None,
+    }
 
 
 def first_choice(choices: Any) -> Mapping[str, Any]:
     """Give the choice with index 0, or an empty one where there is none."""
     for choice in choices if isinstance(choices, list) else ():
-        if isinstance(choice, dict) and not choice.get("index"):
+        if isinstance(choice, dict) and choice.get("index") in _FIRST:
             return choice
     return {}
 
 
+def is_foreign(choices: Any, choice: Mapping[str, Any]) -> bool:
+    """Whether these choices are another API's: no objects, or those of the older completions."""
+    if not choice:
+        return not isinstance(choices, list) or not all(isinstance(c, dict) for c in choices)
+    return "text" in choice and "message" not in choice and "delta" not in choice
+
+
 def read_text(content: Any) -> str:
-    """Give the text of ``content``: a text, or a list with text parts in it; ``""`` for none."""
+    """Give the text of ``content``: a text, or a list with text parts in it; ``""`` for none.
+
+    Where a gateway has parsed the JSON that the model wrote, it is written as a text again.
+    """
     if isinstance(content, str):
         return content
     if isinstance(content, list):
         parts = (part.get("text") for part in content if isinstance(part, dict))
         return "".join(part for part in parts if isinstance(part, str))
-    return ""
+    return json.dumps(content, ensure_ascii=False) if isinstance(content, dict) else ""
 
 
 def read_finish(choice: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -75,11 +98,14 @@ def read_usage(usage: Any) -> Usage | None:
     """Give the server's three numbers unchanged, nulls as 0; ``None`` where it sent none."""
     if not isinstance(usage, dict):
         return None
-    if usage.get("prompt_tokens") is None and usage.get("completion_tokens") is None:
-        return None
-    prompt = _count(usage.get("prompt_tokens")) or 0
-    completion = _count(usage.get("completion_tokens")) or 0
-    total = _count(usage.get("total_tokens"))
+    given = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
+    counts = [_whole_or_none(count) for count in given]
+    if counts == [None, None] or any(
+        count is None and value is not None for count, value in zip(counts, given, strict=True)
+    ):
+        return None  # there are none, or none to understand
+    prompt, completion = (count or 0 for count in counts)
+    total = _whole_or_none(usage.get("total_tokens"))
     return Usage(
         prompt_tokens=prompt,
         completion_tokens=completion,
@@ -99,20 +125,16 @@ def find_usage(body: Mapping[str, Any], choice: Mapping[str, Any]) -> Usage | No
     return usage
 
 
-def text_or_none(value: Any) -> str | None:
-    """Give a text that has something in it."""
+def _text_or_none(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def whole_or_none(value: Any) -> int | None:
-    """Give a number without its fraction."""
-    return int(value) if isinstance(value, int | float) and abs(value) < 2**63 else None
+def _whole_or_none(value: Any) -> int | None:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 2**63:
+        return None
+    return int(value) if value == int(value) else None
 
 
 def _detail(usage: Mapping[str, Any], group: str, name: str) -> int | None:
     details = usage.get(group)
-    return _count(details.get(name)) if isinstance(details, dict) else None
-
-
-def _count(value: Any) -> int | None:
-    return whole_or_none(value)
+    return _whole_or_none(details.get(name)) if isinstance(details, dict) else None

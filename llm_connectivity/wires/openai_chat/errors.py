@@ -6,7 +6,7 @@ decides. https://platform.openai.com/docs/guides/error-codes
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from ...errors import (
     ValidationError,
 )
 from ..json_text import shorten
-from ..status import error_for_status
+from ..status import class_for_code, error_for_status, refine
 
 _CODES: dict[str, type[LLMError]] = {
     "context_length_exceeded": ContextWindowExceededError,
@@ -59,13 +59,6 @@ _CODES: dict[str, type[LLMError]] = {
     "invalid_request_error": ValidationError,
 }
 
-# Which of these codes say more than the status they come with.
-_REFINING: dict[int, frozenset[type[LLMError]]] = {
-    400: frozenset({ContextWindowExceededError, ContentFilterError}),
-    429: frozenset({InsufficientCreditsError}),
-    503: frozenset({OverloadedError}),
-}
-
 # Where a server names no code of its own, its words are all there is to know a full context by.
 _CONTEXT_WORDS = (
     "context length",
@@ -82,11 +75,8 @@ def map_error(facts: ErrorFacts) -> LLMError:
     code, kind, message, status = read_error(facts.body)
     if facts.status is None:
         return _told_inside(facts, code, kind, message, status)
-    cls = _class_for_code(code, kind, among=_REFINING.get(facts.status, frozenset()))
-    if cls is None and facts.status == 400 and _speaks_of_context(code, message):
-        cls = ContextWindowExceededError
     own_form = _is_error_document(facts.body) and code != "unknown_url"
-    return error_for_status(facts, cls, code or kind, message, own_form=own_form)
+    return _by_status(facts, code, kind, message, own_form=own_form)
 
 
 def told_error(document: Mapping[str, Any]) -> LLMError | None:
@@ -123,9 +113,9 @@ def _told_inside(
     facts: ErrorFacts, code: str | None, kind: str | None, message: str, status: int | None
 ) -> LLMError:
     """Decide by the code; a number in its place is a status, and says more than a general type."""
-    cls = _class_for_code(code, kind)
+    cls = class_for_code(_CODES, code, kind)
     if status is not None and (cls is None or cls in (ProviderError, ValidationError)):
-        error = error_for_status(replace(facts, status=status), None, code, message, own_form=True)
+        error = _by_status(replace(facts, status=status), code, kind, message, own_form=True)
         error.status_code = None  # the answer itself had status 200
         return error
     return (cls or ProviderError)(
@@ -135,14 +125,15 @@ def _told_inside(
     )
 
 
-def _class_for_code(
-    code: str | None, kind: str | None, among: Collection[type[LLMError]] | None = None
-) -> type[LLMError] | None:
-    for word in (code, kind):
-        cls = _CODES.get((word or "").lower())
-        if cls is not None and (among is None or cls in among):
-            return cls
-    return None
+def _by_status(
+    facts: ErrorFacts, code: str | None, kind: str | None, message: str, *, own_form: bool
+) -> LLMError:
+    status = facts.status or 0
+    words = [word for word in (code, kind) if refine(status, class_for_code(_CODES, word))]
+    refined = class_for_code(_CODES, *words)
+    if refined is None and status == 400 and _speaks_of_context(code, message):
+        refined = ContextWindowExceededError
+    return error_for_status(facts, refined, code or kind, message, own_form=own_form)
 
 
 def _speaks_of_context(code: str | None, message: str) -> bool:

@@ -10,17 +10,17 @@ from typing import Any
 from ...errors import ProviderError
 from ...raw import RawJson
 from ...sse import Event
-from ...types import StreamChunk
+from ...types import About, StreamChunk
 from ..base import interrupted
 from ..json_text import SurrogateMender, parse_json, refuse_answer, shorten
 from .answer import (
     WIRE,
     find_usage,
     first_choice,
+    is_foreign,
+    read_about,
     read_finish,
     read_text,
-    text_or_none,
-    whole_or_none,
 )
 from .errors import error_from_document, told_error
 
@@ -32,9 +32,7 @@ class OpenAIChatDecoder:
 
     def __init__(self) -> None:
         self.terminal = False
-        self.model: str | None = None
-        self.id: str | None = None
-        self.created: int | None = None
+        self.about: About = {}
         self.last: dict[str, Any] | None = None
         self._finished = False
         self._began = False  # an event of this wire has come
@@ -43,10 +41,8 @@ class OpenAIChatDecoder:
 
     def feed(self, event: Event) -> StreamChunk | None:
         """Give what an event says."""
-        if event.data.startswith(_DONE):
-            self.terminal = True
-            rest = self._mender.finish()
-            return StreamChunk(rest) if rest else None
+        if event.data.lstrip().startswith(_DONE):
+            return self._end()
         data = self._parse(event)
         if data is None:
             return None
@@ -57,21 +53,33 @@ class OpenAIChatDecoder:
                 raise error
         if not choices:
             return self._feed_without_choices(event, data)
-        if not self._began:
-            self._begin(data)
-        self.last = data
-        return self._feed_choice(data, first_choice(choices))
+        choice = first_choice(choices)
+        if "delta" not in choice and is_foreign(choices, choice):
+            self._foreign = self._foreign or event.data
+            return None
+        self._note(data)
+        return self._feed_choice(data, choice)
 
     def finish(self) -> StreamChunk | None:
         """The body has ended: give what was held back, or say that it ended too early."""
         if self._finished or self.terminal:
-            rest = self._mender.finish()
-            return StreamChunk(rest) if rest else None
+            return self._rest()
         if self._began:
             raise interrupted("early")
         if self._foreign:
             refuse_answer(self._foreign)
         raise interrupted("before its first event")
+
+    def _end(self) -> StreamChunk | None:
+        """The terminal marker has come; behind events of another wire it ends nothing."""
+        if self._foreign and not self._began:
+            refuse_answer(self._foreign)
+        self.terminal = True
+        return self._rest()
+
+    def _rest(self) -> StreamChunk | None:
+        rest = self._mender.finish()
+        return StreamChunk(rest) if rest else None
 
     def _parse(self, event: Event) -> dict[str, Any] | None:
         try:
@@ -79,9 +87,6 @@ class OpenAIChatDecoder:
         except ValueError:
             if not event.whole or not event.data.strip():
                 return None  # cut off by the end of the body, or a sign of life
-            if event.data.strip().startswith(_DONE):
-                self.terminal = True
-                return None
             if event.name == "error":
                 raise error_from_document(shorten(event.data)) from None
             raise _garbage(event) from None
@@ -114,9 +119,7 @@ class OpenAIChatDecoder:
         if "choices" not in data and not _is_chunk(data):
             self._foreign = self._foreign or event.data
             return None
-        if not self._began:
-            self._begin(data)
-        self.last = data
+        self._note(data)
         usage = find_usage(data, {})
         if usage is None:
             return None
@@ -124,15 +127,16 @@ class OpenAIChatDecoder:
         self.terminal = self.terminal or self._finished
         return StreamChunk("", None, RawJson(WIRE, data), None, usage)
 
-    def _begin(self, data: dict[str, Any]) -> None:
-        self._began = True
-        self.model = text_or_none(data.get("model"))
-        self.id = text_or_none(data.get("id"))
-        self.created = whole_or_none(data.get("created"))
+    def _note(self, data: dict[str, Any]) -> None:
+        """It is an event of this wire."""
+        self.last = data
+        if not self.about.get("model"):
+            self._began = True
+            self.about = read_about(data)
 
 
 def _is_chunk(data: dict[str, Any]) -> bool:
-    return str(data.get("object", "")).startswith("chat.completion") or "usage" in data
+    return str(data.get("object", "")).startswith("chat.completion") or bool(find_usage(data, {}))
 
 
 def _garbage(event: Event) -> ProviderError:

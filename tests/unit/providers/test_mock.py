@@ -7,6 +7,10 @@ import itertools
 import pytest
 
 from llm_connectivity import (
+    AuthenticationError,
+    ContentFilterError,
+    ContextWindowExceededError,
+    InsufficientCreditsError,
     LLMClient,
     MockAdapter,
     MockReply,
@@ -99,7 +103,7 @@ def test_mock_replies_are_a_list(replies: object):
         MockAdapter(replies=replies)
 
 
-@pytest.mark.parametrize("reply", [7, {"text": "Hi"}, ValueError, [1, 2]], ids=repr)
+@pytest.mark.parametrize("reply", [7, None, {"text": "Hi"}, ValueError, [1, 2]], ids=repr)
 def test_mock_reply_of_a_wrong_type_is_refused(reply: object):
     """With what it may be."""
     with _client(reply) as client, pytest.raises(ValidationError, match="a mock reply can't be"):
@@ -117,6 +121,7 @@ def test_mock_reply_of_a_wrong_type_is_refused(reply: object):
         ("finish_reason", 1),
         ("usage", (1, 2, 3)),
         ("usage", "guessed"),
+        ("usage", (2**63, 1)),
         ("cut_after", -1),
         ("error", ValueError("no error of ours")),
         ("status", 99),
@@ -129,6 +134,42 @@ def test_mock_reply_with_a_wrong_field_is_refused(field: str, value: object):
     """When the script is written, by name."""
     with pytest.raises(ValidationError, match=f"MockReply: {field}"):
         MockReply(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (429, None, RateLimitError),
+        (429, "insufficient_quota", InsufficientCreditsError),
+        (503, "overloaded", OverloadedError),
+        (503, "insufficient_quota", ProviderError),
+        (400, "context_length_exceeded", ContextWindowExceededError),
+        (400, "content_filter", ContentFilterError),
+        (401, "content_filter", AuthenticationError),
+    ],
+)
+def test_mock_codes_refine_their_status(status: int, code: str | None, error: type):
+    """As those of a provider do."""
+    with _client(MockReply(status=status, code=code)) as client:
+        with pytest.raises(error) as caught:
+            client.chat("Hi")
+    assert (type(caught.value), caught.value.code) == (error, code)
+
+
+def test_mock_refuses_a_text_that_is_not_its_pieces():
+    """One of the two would be lost."""
+    with pytest.raises(ValidationError, match="text or pieces"):
+        MockReply(text="a", pieces=["b"])
+    assert MockReply(text="ab", pieces=["a", "b"]).split() == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    "settings", [{"unsupported": 5}, {"unsupported": [[]]}, {"sleep": None}], ids=str
+)
+def test_mock_settings_of_a_wrong_type_are_refused(settings: dict[str, object]):
+    """When it is made, by name."""
+    with pytest.raises(ValidationError, match=next(iter(settings))):
+        MockAdapter(**settings)
 
 
 def test_mock_refuses_to_lack_what_there_is_not():

@@ -28,6 +28,9 @@ KEY = "test-key-0123456789"
         ("http://localhost/v1\n", "can't be printed"),
         ("http://api..example.com/v1", "no address"),
         (f"http://{'a' * 70}.example/v1", "no address"),
+        ("http://☃.net/v1", "no address"),
+        ("http://999.1.1.1/v1", "no address"),
+        ("http://[v1.x]/v1", "no address"),
     ],
 )
 def test_base_url_that_is_none_is_refused_with_the_way_out(base_url: object, says: str):
@@ -77,6 +80,17 @@ def test_key_from_a_callable_is_asked_for_at_each_request_and_checked():
         source.current()
     with pytest.raises(ValidationError, match="not int"):
         source.current()
+
+
+def test_callable_that_returns_no_text_is_blamed_for_it():
+    """And not the argument."""
+    with pytest.raises(ValidationError, match="callable given as api_key must return a text"):
+        KeySource(OPENAI, lambda: None).current()
+
+
+def test_adapter_that_could_not_be_made_can_be_shown():
+    """Tracebacks with locals do that."""
+    assert "base_url=None" in repr(OpenAIAdapter.__new__(OpenAIAdapter))
 
 
 def test_key_is_in_no_repr():

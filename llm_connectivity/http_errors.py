@@ -1,0 +1,170 @@
+"""What the HTTP library raises: httpcore2's exceptions become httpx2's, and those ours, once."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Iterator
+
+import httpcore2
+import httpx2
+
+from .errors import (
+    LLMError,
+    NetworkError,
+    ProviderError,
+    RequestTimeoutError,
+    ValidationError,
+)
+from .limits import Limits
+from .secret import mask
+
+# httpx2 has the same names as httpcore2; the most specific one counts.
+_HTTPX_EXCEPTIONS: dict[type[Exception], type[httpx2.TransportError]] = {
+    getattr(httpcore2, name): getattr(httpx2, name)
+    for name in (
+        "ConnectTimeout",
+        "ReadTimeout",
+        "WriteTimeout",
+        "PoolTimeout",
+        "TimeoutException",
+        "ConnectError",
+        "ReadError",
+        "WriteError",
+        "NetworkError",
+        "ProxyError",
+        "UnsupportedProtocol",
+        "LocalProtocolError",
+        "RemoteProtocolError",
+        "ProtocolError",
+    )
+}
+
+
+_TIMEOUT_CODES: dict[type[httpx2.TimeoutException], str] = {
+    httpx2.ConnectTimeout: "connect_timeout",
+    httpx2.ReadTimeout: "read_timeout",
+    httpx2.WriteTimeout: "write_timeout",
+}
+
+_TIMEOUT_WORDS = {
+    "connect_timeout": "no connection was made",
+    "read_timeout": "nothing more came from the server",
+    "write_timeout": "the server did not take the request",
+}
+
+_NO_TLS = "The server does not speak TLS: write http:// in base_url, or ask another port."
+_NOT_CONNECTED: dict[type[httpx2.HTTPError], str] = {
+    httpx2.ConnectError: "Check base_url, and that the server runs and can be reached.",
+}
+
+_WRONG_REQUEST = (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)
+
+
+@contextlib.contextmanager
+def as_httpx_errors(keys: list[str]) -> Iterator[None]:
+    """Let exceptions of httpcore2 leave a block as httpx2's, as the SDKs expect.
+
+    Args:
+        keys: What a server may have sent where HTTP should be, and the exceptions quote.
+    """
+    try:
+        yield
+    except Exception as error:
+        _mask_arguments(error, keys)
+        for cls in type(error).__mro__:
+            if cls in _HTTPX_EXCEPTIONS:
+                raise _HTTPX_EXCEPTIONS[cls](str(error)) from error
+        raise
+
+
+def _mask_arguments(error: BaseException, keys: list[str]) -> None:
+    link: BaseException | None = error
+    for _ in range(5):
+        if link is None:
+            return
+        link.args = mask(link.args, keys)
+        link = link.__cause__ or link.__context__
+
+
+def map_transport_error(error: BaseException, limits: Limits) -> LLMError | None:
+    """Decide which of our errors an exception of httpx2 is.
+
+    Args:
+        error: The exception.
+        limits: Those of the attempt, for the text.
+
+    Returns:
+        ``None``: it is not from there.
+    """
+    if isinstance(error, httpx2.PoolTimeout):
+        return _no_connection(error)
+    if isinstance(error, httpx2.TimeoutException):
+        return _map_timeout(error, limits)
+    if isinstance(error, _WRONG_REQUEST):
+        return ValidationError(
+            f"the request can't be sent: {error}",
+            code="invalid_request",
+            provider_error=error,
+            hint="Check base_url and extra_headers.",
+        )
+    if isinstance(error, httpx2.HTTPError):
+        return _map_network_error(error)
+    if isinstance(error, httpx2.StreamError | httpx2.CookieConflict | OSError):
+        return NetworkError(f"{type(error).__name__}: {error}", provider_error=error)
+    return None
+
+
+def _map_timeout(error: httpx2.TimeoutException, limits: Limits) -> RequestTimeoutError:
+    code = _TIMEOUT_CODES.get(type(error), "timeout")
+    seconds = limits.connect if code == "connect_timeout" else min(limits.wait, limits.total)
+    what = _TIMEOUT_WORDS.get(code, "no answer came")
+    return RequestTimeoutError(
+        f"{what} within {seconds:g} s ({code.replace('_', ' ')}).",
+        code=code,
+        provider_error=error,
+        hint="Raise timeout= if the server needs longer.",
+    )
+
+
+def _no_connection(error: httpx2.PoolTimeout) -> RequestTimeoutError:
+    return RequestTimeoutError(
+        f"no free connection: {error}.",
+        code="pool_timeout",
+        provider_error=error,
+        retryable=False,
+        hint="Close streams that are not read any more, or raise max_connections.",
+    )
+
+
+def _map_network_error(error: httpx2.HTTPError) -> NetworkError | ProviderError:
+    if isinstance(error, httpx2.HTTPStatusError | httpx2.TooManyRedirects):
+        return ProviderError(str(error), provider_error=error, retryable=False)
+    if _is_distrust(error):
+        return NetworkError(
+            f"the server's TLS certificate is not trusted: {error}",
+            code="tls_not_trusted",
+            provider_error=error,
+            retryable=False,
+            hint="Set SSL_CERT_FILE or verify= to the certificate of its signer, if you trust it.",
+        )
+    no_tls = "WRONG_VERSION_NUMBER" in str(error)
+    return NetworkError(
+        f"{str(error) or 'the connection failed'} ({type(error).__name__})",
+        code="network_error",
+        provider_error=error,
+        retryable=not no_tls,
+        hint=_NO_TLS if no_tls else _NOT_CONNECTED.get(type(error)),
+    )
+
+
+def _is_distrust(error: BaseException) -> bool:
+    # httpcore2 drops the cause on the way up; the original is an argument of its exception.
+    link: object = error
+    for _ in range(5):
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return True
+        if not isinstance(link, BaseException):
+            return False
+        link = link.args[0] if link.args and isinstance(link.args[0], OSError) else link.__cause__
+    return False

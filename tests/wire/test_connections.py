@@ -1,0 +1,172 @@
+"""Connections: whose bytes are whose, who waits for one, and what is left of them."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from llm_connectivity import LLMClient, LLMError, NetworkError, RetryPolicy, ValidationError
+from tests.server import LoopbackServer, Pause, Raw, Reset, Send, json_reply, openai_wire
+from tests.worlds import KEY, TEXT
+
+
+def _answer(text: str) -> bytes:
+    body = json.dumps(openai_wire.whole_answer(text)).encode()
+    return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+
+
+@pytest.fixture
+def talkative() -> Iterator[str]:
+    """The address of a server that sends a second answer, unasked, behind its first one."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            for number in range(2):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(_answer(f"answer {number}") + _answer("nobody asked"))
+                    connection.recv(65536)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        thread.join(2)
+
+
+def test_bytes_behind_an_answer_are_no_answer_to_the_next_request(talkative: str, policy, naps):
+    """The connection is given up, and the request goes over a new one."""
+    with LLMClient("openai/m", api_key=KEY, base_url=talkative, retry=policy) as client:
+        assert [client.chat("Hi").content for _ in range(2)] == ["answer 0", "answer 1"]
+    assert naps == []
+
+
+def test_all_stale_connections_are_passed_over(server: LoopbackServer, client: LLMClient, naps):
+    """After a restart of the server every kept-alive connection is one."""
+    server.always(openai_wire.HELLO)
+    streams = [client.chat_stream("Hi") for _ in range(3)]
+    for stream in streams:
+        next(stream)
+    for stream in streams:
+        list(stream)
+    server.add(Raw((Reset(),)), Raw((Reset(),)), Raw((Reset(),)), openai_wire.HELLO)
+    response = client.chat("Hi")
+    assert (response.content, len(response.attempts), naps) == (TEXT, 1, [])
+
+
+def test_cookies_are_not_kept(server: LoopbackServer, client: LLMClient):
+    """A request depends on nothing that another answer has set."""
+    server.always(json_reply(openai_wire.whole_answer(), 200, (("set-cookie", "a=b; Path=/"),)))
+    for _ in range(2):
+        client.chat("Hi")
+    assert [request.header("cookie") for request in server.requests] == [None, None]
+
+
+def test_many_threads_share_few_connections_in_turn(server: LoopbackServer):
+    """Nobody is turned away while others are served again and again."""
+    server.always(json_reply(openai_wire.whole_answer(), head_after=0.005))
+    failures: list[str | None] = []
+    with LLMClient(
+        "openai/m", api_key=KEY, base_url=f"{server.origin}/v1", max_connections=2, timeout=3
+    ) as client:
+
+        def ask() -> None:
+            for _ in range(8):
+                try:
+                    client.chat("Hi", max_retries=0)
+                except LLMError as error:
+                    failures.append(error.code)
+
+        threads = [threading.Thread(target=ask) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    assert len(server.connections) == 2
+
+
+@pytest.mark.real_time
+def test_closing_the_client_ends_calls_that_wait_to_try_again(server: LoopbackServer):
+    """No request goes out any more, and no connection is left."""
+    server.add(json_reply(openai_wire.error_body("It broke."), 500))
+    server.always(openai_wire.HELLO)
+    policy = RetryPolicy(network=(0.3, 1, 1), jitter=0)
+    client = LLMClient("openai/m", api_key=KEY, base_url=f"{server.origin}/v1", retry=policy)
+    errors: list[LLMError] = []
+
+    def ask() -> None:
+        try:
+            client.chat("Hi")
+        except LLMError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert server.wait_for(lambda: len(server.exchanges) == 1)
+    time.sleep(0.1)
+    client.close()
+    thread.join(5)
+    assert [(type(error), error.code) for error in errors] == [(NetworkError, "closed")]
+    assert len(server.requests) == 1
+    assert server.wait_for(lambda: all(c.closed_at is not None for c in server.connections))
+
+
+@pytest.mark.real_time
+def test_closing_a_stream_that_waits_to_try_again_ends_it(server: LoopbackServer):
+    """Nothing more is sent or delivered."""
+    server.add(json_reply(openai_wire.error_body("It broke."), 500))
+    server.always(openai_wire.HELLO)
+    policy = RetryPolicy(network=(0.3, 1, 1), jitter=0)
+    with LLMClient("openai/m", api_key=KEY, base_url=f"{server.origin}/v1", retry=policy) as client:
+        stream = client.chat_stream("Hi")
+        chunks: list[object] = []
+        thread = threading.Thread(target=lambda: chunks.extend(stream))
+        thread.start()
+        assert server.wait_for(lambda: len(server.exchanges) == 1)
+        time.sleep(0.1)
+        stream.close()
+        thread.join(5)
+    assert (chunks, len(server.requests)) == ([], 1)
+
+
+@pytest.mark.real_time
+def test_refusal_of_a_request_that_is_not_read_to_its_end_is_seen():
+    """A server may refuse a long request at its beginning, and then just stop reading."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                refusal = b'{"error": {"message": "It is too long."}}'
+                head = b"HTTP/1.1 413 No\r\ncontent-length: %d\r\n\r\n" % len(refusal)
+                connection.sendall(head + refusal)
+                done.wait(10)
+
+        done = threading.Event()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        with LLMClient("openai/m", api_key=KEY, base_url=url, timeout=0.3) as client:
+            with pytest.raises(ValidationError, match=r"HTTP 413: It is too long\."):
+                client.chat("x" * 20_000_000)
+        done.set()
+        thread.join(2)
+
+
+def test_timeout_names_its_seconds_and_what_was_waited_for(server: LoopbackServer, client):
+    """In mid-stream too, where an answer had begun."""
+    server.always(openai_wire.answer(pause=0.3))
+    stream = client.chat_stream("Hi", timeout=0.1)
+    with pytest.raises(NetworkError, match=r"nothing more came from the server within 0\.1 s"):
+        list(stream)
+    assert stream.attempts[-1].error == "RequestTimeoutError"
+    server.always(Raw((Pause(0.3), Send(b"x"))))
+    with pytest.raises(NetworkError, match=r"within 0\.1 s \(read timeout\)"):
+        client.chat("Hi", timeout=0.1)
