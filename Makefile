@@ -23,7 +23,7 @@ lint: $(VENV)/.lint
 
 types: $(VENV)/.lint $(VENV)/.test
 	$(BIN)/mypy
-	$(BIN)/mypy tests/typing tests/server
+	$(BIN)/mypy tests/typing tests/server docs/examples examples benchmarks
 
 layers: $(VENV)/.lint
 	$(BIN)/lint-imports --no-cache

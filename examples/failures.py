@@ -1,9 +1,11 @@
 """What failures look like, offline: what is retried, what is kept, and what the errors say.
 
-python examples/failures.py
+.venv/bin/python examples/failures.py
 """
 
 from __future__ import annotations
+
+import argparse
 
 from llm_connectivity import (
     LLMClient,
@@ -20,7 +22,7 @@ WAITS: list[float] = []
 POLICY = RetryPolicy(sleep=WAITS.append, jitter=0)
 
 
-def show(title: str, *replies: object) -> None:
+def show(title: str, *replies: str | MockReply | type[LLMError]) -> None:
     """Stream one answer from a script, and print what the caller sees."""
     WAITS.clear()
     print(f"--- {title}")
@@ -38,6 +40,7 @@ def show(title: str, *replies: object) -> None:
 
 def main() -> None:
     """Show five of them."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     show("A rate limit that passes", RateLimitError, RateLimitError, "Hello!")
     busy = MockReply(status=429, text="Slow down.", headers={"retry-after": "7"})
     show("A server that says how long to wait", busy, "Hello!")

@@ -1,7 +1,7 @@
 """Four ways to use a streamed answer, on any provider.
 
-python docs/examples/streaming.py                              # offline, on the mock
-python docs/examples/streaming.py --model openai/gpt-4o-mini   # needs OPENAI_API_KEY
+.venv/bin/python docs/examples/streaming.py                              # offline, on the mock
+.venv/bin/python docs/examples/streaming.py --model openai/gpt-4o-mini   # needs OPENAI_API_KEY
 """
 
 from __future__ import annotations

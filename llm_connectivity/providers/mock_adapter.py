@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 import time
@@ -121,16 +120,14 @@ class MockBody:
         return self
 
     def __next__(self) -> bytes:
-        piece = next(self._pieces)
-        if self._closed:
+        piece = b"" if self._closed else next(self._pieces)
+        if self._closed:  # maybe by another thread, meanwhile
             raise StopIteration
         return piece
 
     def close(self) -> None:
         """Send no more."""
         self._closed = True
-        with contextlib.suppress(ValueError):  # another thread waits for the next piece
-            self._pieces.close()
 
     def _play(
         self, reply: MockReply, request: ChatRequest, sleep: Callable[[float], None]

@@ -15,6 +15,7 @@ import pytest
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
+from llm_connectivity.providers.rows import ROWS
 from tests.server import LoopbackServer, openai_wire
 from tests.worlds import KEY
 
@@ -49,7 +50,7 @@ def _run_bash(example: Example) -> None:
         if command[0] == "make":
             assert all(target in MAKE_TARGETS for target in command[1:] if "=" not in target)
         else:
-            assert command[0] == "python", f"line {example.line}: {line}"
+            assert command[0] == ".venv/bin/python", f"line {example.line}: {line}"
             result = subprocess.run(
                 [sys.executable, *command[1:]], cwd=ROOT, capture_output=True, timeout=50
             )
@@ -99,6 +100,14 @@ def test_links_lead_to_files_that_exist(path: Path):
     """Relative ones."""
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text())
     assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+def test_readme_names_every_provider():
+    """In its table, with the variable that holds the key."""
+    readme = (ROOT / "README.md").read_text()
+    for spec in ROWS:
+        row = next(line for line in readme.splitlines() if f"| `{spec.name}/" in line)
+        assert all(f"`{name}`" in row for name in spec.key_variables)
 
 
 def test_readme_lists_the_variables_that_the_code_reads():

@@ -36,7 +36,7 @@ def test_client_target(model: str | None, provider: str | None, target: ModelId)
         ("openai/", None, "no model"),
         ("opneai/gpt-4o", None, "Did you mean 'openai'"),
         ("m", "opneai", "Did you mean 'openai'"),
-        ("nobody/x", None, "Known providers: mock, openai"),
+        ("nobody/x", None, "Known providers: "),
         ("  ", None, "empty"),
         (7, None, "int"),
         ("openai/gpt-4o ", None, "blanks"),
