@@ -11,7 +11,7 @@ from .errors import ValidationError, show
 
 _DEEPEST_JSON = 100
 _LONGEST_NUMBER_BITS = 1024
-_FOR_EVER_SECONDS = 1e8  # three years; operating systems take no numbers much beyond
+FOR_EVER_SECONDS = 1e8  # three years; operating systems take no numbers much beyond
 
 # They say how the body is cut, and that is decided below.
 _FRAMING_HEADERS = ("content-length", "transfer-encoding", "connection")
@@ -44,7 +44,7 @@ def check_timeout(timeout: object) -> float | None:
     if timeout is None:
         return None
     if (is_number(timeout) or (isinstance(timeout, float) and timeout == math.inf)) and timeout > 0:
-        return float(timeout) if timeout < _FOR_EVER_SECONDS else math.inf
+        return float(timeout) if timeout < FOR_EVER_SECONDS else math.inf
     raise ValidationError(
         f"timeout must be a number of seconds above 0, not {show(timeout)}.",
         code="invalid_option",

@@ -54,24 +54,16 @@ class ErrorFacts:
 
     Attributes:
         status: HTTP status, or ``None`` for a failure told inside an answer with status 200.
-        code: The vendor's machine-readable code, as text.
-        type: The vendor's error type.
-        message: The vendor's words.
         headers: Response headers, names in lower case.
         body: The parsed body where it is JSON, else its text.
         cause: The vendor SDK's exception, where there is one.
-        retry_after: Seconds to wait before the next try, as the server asks.
         address: What was asked, for hints about it.
     """
 
     status: int | None = None
-    code: str | None = None
-    type: str | None = None
-    message: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     cause: BaseException | None = None
-    retry_after: float | None = None
     address: str = ""
 
 
@@ -246,6 +238,23 @@ class ProviderError(LLMError):
 
 class OverloadedError(ProviderError):
     """The provider says that it is overloaded."""
+
+
+_TIMEOUT_WORDS = {
+    "connect_timeout": "no connection was made",
+    "read_timeout": "nothing more came from the server",
+    "write_timeout": "the server did not take the request",
+}
+
+
+def timeout_error(code: str, seconds: float) -> RequestTimeoutError:
+    """Make the error for a wait that took longer than these seconds."""
+    what = _TIMEOUT_WORDS.get(code, "no answer came")
+    return RequestTimeoutError(
+        f"{what} within {seconds:g} s ({code.replace('_', ' ')}).",
+        code=code,
+        hint="Raise timeout= if the server needs longer.",
+    )
 
 
 def shorten(text: str, longest: int) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 
 import httpx2
 
-from .errors import ProviderError
 from .http_errors import map_transport_error
 from .limits import Limits
 from .secret import clear_frames
@@ -51,26 +50,6 @@ class HttpBody:
             if mapped is None:
                 raise
             raise mapped from clear_frames(error, handled)
-
-    def read(self, max_bytes: int) -> bytes:
-        """Read all of it.
-
-        Raises:
-            NetworkError: It broke off.
-            ProviderError: It is longer than ``max_bytes``.
-        """
-        pieces, size = [], 0
-        with contextlib.closing(self):
-            for piece in self:
-                pieces.append(piece)
-                size += len(piece)
-                if size > max_bytes:
-                    raise ProviderError(
-                        f"the answer is longer than {max_bytes} bytes.",
-                        code="answer_too_large",
-                        retryable=False,
-                    )
-        return b"".join(pieces)
 
     def close(self) -> None:
         """Free the connection: for the next request if the body has been read, else for good."""

@@ -15,6 +15,7 @@ from .errors import (
     ProviderError,
     RequestTimeoutError,
     ValidationError,
+    timeout_error,
 )
 from .limits import Limits
 from .secret import mask
@@ -45,12 +46,6 @@ _TIMEOUT_CODES: dict[type[httpx2.TimeoutException], str] = {
     httpx2.ConnectTimeout: "connect_timeout",
     httpx2.ReadTimeout: "read_timeout",
     httpx2.WriteTimeout: "write_timeout",
-}
-
-_TIMEOUT_WORDS = {
-    "connect_timeout": "no connection was made",
-    "read_timeout": "nothing more came from the server",
-    "write_timeout": "the server did not take the request",
 }
 
 _NO_TLS = "The server does not speak TLS: write http:// in base_url, or ask another port."
@@ -117,14 +112,11 @@ def map_transport_error(error: BaseException, limits: Limits) -> LLMError | None
 
 def _map_timeout(error: httpx2.TimeoutException, limits: Limits) -> RequestTimeoutError:
     code = _TIMEOUT_CODES.get(type(error), "timeout")
-    seconds = limits.connect if code == "connect_timeout" else min(limits.wait, limits.total)
-    what = _TIMEOUT_WORDS.get(code, "no answer came")
-    return RequestTimeoutError(
-        f"{what} within {seconds:g} s ({code.replace('_', ' ')}).",
-        code=code,
-        provider_error=error,
-        hint="Raise timeout= if the server needs longer.",
+    mapped = timeout_error(
+        code, limits.connect if code == "connect_timeout" else min(limits.wait, limits.total)
     )
+    mapped.provider_error = error
+    return mapped
 
 
 def _no_connection(error: httpx2.PoolTimeout) -> RequestTimeoutError:

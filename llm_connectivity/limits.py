@@ -23,7 +23,7 @@ class Limits:
         keys: Those sent in this call: what the server must not make us show by echoing it.
     """
 
-    __slots__ = ("_clock", "_until", "connect", "connection", "keys", "total", "wait")
+    __slots__ = ("_clock", "_until", "_window", "connect", "connection", "keys", "total", "wait")
 
     def __init__(
         self,
@@ -40,7 +40,8 @@ class Limits:
         self.connection: Any = None
         self.keys = [] if keys is None else keys
         self._clock = clock
-        self._until = math.inf
+        self._until = math.inf  # what start() sets
+        self._window = math.inf  # what end_within() sets
 
     @classmethod
     def for_stream(cls, timeout: float | None, keys: list[str]) -> Limits:
@@ -61,11 +62,10 @@ class Limits:
         self._until = self._clock() + self.total
 
     def end_within(self, seconds: float) -> None:
-        """From now on, whatever is still to be read has this many seconds."""
-        self._until = self._clock() + seconds
+        """From now on, whatever is still to be read has this many seconds, within ``total``."""
+        self._window = self._clock() + seconds
 
     def next_wait(self) -> float:
         """Seconds the next wait may take; 0 or less: none is left, ``math.inf``: no limit."""
-        if self._until == math.inf:
-            return self.wait
-        return min(self.wait, self._until - self._clock())
+        until = min(self._until, self._window)
+        return self.wait if until == math.inf else min(self.wait, until - self._clock())

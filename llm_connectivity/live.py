@@ -8,7 +8,7 @@ from .errors import LLMError, NetworkError, StreamInterruptedError
 from .providers.base import StreamBody
 from .reader import AnswerReader
 from .types import StreamChunk
-from .wires.status import add_headers, request_id
+from .wires.headers import add_headers, request_id
 
 # How long the closing chunk waits for usage or the terminal marker behind the finish reason.
 HOLD_SECONDS = 2.0

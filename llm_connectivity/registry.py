@@ -17,6 +17,11 @@ def known_providers() -> Collection[str]:
     return _SPECS.keys()
 
 
+def default_model(provider: str) -> str:
+    """Give the model that a client with an adapter of its own asks for, or ``""``."""
+    return _SPECS[provider].default_model if provider in _SPECS else ""
+
+
 def make_adapter(provider: str, **settings: Any) -> Adapter:
     """Import a provider's adapter and make one.
 

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import random
-import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from .checks import check_max_retries, is_number
+from .checks import FOR_EVER_SECONDS, check_max_retries, is_number
 from .errors import LLMError, RateLimitError, RequestTimeoutError, ValidationError, show
 
 DEFAULT_MAX_RETRIES = 3
 
 # A server that wants to be left alone for longer than this gets its wish: the error comes at once.
 LONGEST_HINT_SECONDS = 120.0
-
-
-_FOR_EVER_SECONDS = 1e9
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)\Z")
 
 
 class Backoff(NamedTuple):
@@ -93,7 +86,7 @@ class RetryPolicy:
             return hint
         backoff = self.rate_limit if isinstance(error, RateLimitError) else self.network
         seconds = Backoff(*backoff).wait(retry) * (1 + random.random() * self.jitter)
-        return min(seconds, _FOR_EVER_SECONDS)  # operating systems sleep no longer
+        return min(seconds, FOR_EVER_SECONDS)  # operating systems sleep no longer
 
     def tenacity_arguments(
         self, *, max_retries: int, stream: bool, before_sleep: Callable[[Any], None]
@@ -143,33 +136,6 @@ def is_tried_again(error: BaseException | None, empty_bodies: int, *, stream: bo
     return stream or error.code != "empty_body" or empty_bodies == 1
 
 
-def read_retry_after(
-    headers: Mapping[str, str], now: Callable[[], float] = time.time
-) -> float | None:
-    """Read how long a server wants to be left alone.
-
-    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
-
-    Args:
-        headers: Response headers, names in lower case.
-        now: Gives the time of day in Unix seconds, for a ``retry-after`` that is a date.
-
-    Returns:
-        Seconds, 0 for a time that is over; ``None`` where there is no hint, or none to understand.
-    """
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        seconds = _number(headers.get(name))
-        if seconds is not None:
-            return min(max(0.0, seconds * unit), _FOR_EVER_SECONDS)
-    try:
-        date = parsedate_to_datetime(headers.get("retry-after", ""))
-    except (ValueError, TypeError, OverflowError):
-        return None
-    if date.tzinfo is None:  # every HTTP date is in GMT, whether it says so or not
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, date.timestamp() - now())
-
-
 def check_policy(retry: object) -> RetryPolicy:
     """Check the ``retry`` argument.
 
@@ -185,8 +151,3 @@ def check_policy(retry: object) -> RetryPolicy:
         code="invalid_option",
         hint="For a number of retries alone there is max_retries=.",
     )
-
-
-def _number(value: str | None) -> float | None:
-    stripped = (value or "").strip(" \t")
-    return float(stripped) if _NUMBER.match(stripped) else None

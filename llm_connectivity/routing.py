@@ -9,7 +9,7 @@ from .checks import check_count
 from .errors import ValidationError, show
 from .model_id import ModelId, check_model_name, parse_model_id, unknown_provider
 from .providers.base import Adapter
-from .registry import known_providers, make_adapter
+from .registry import default_model, known_providers, make_adapter
 
 _CONNECTION = ("api_key", "base_url", "verify")
 
@@ -77,7 +77,7 @@ def target_of_adapter(adapter_provider: str, model: str | None, provider: str | 
             code="wrong_adapter",
             hint=f"Write model='{adapter_provider}/...', or give the adapter of {named!r}.",
         )
-    return ModelId(adapter_provider, name or ("demo" if adapter_provider == "mock" else ""))
+    return ModelId(adapter_provider, name or default_model(adapter_provider))
 
 
 def target_of_call(client: ModelId, model: object, *, splits: bool) -> ModelId:
@@ -118,7 +118,7 @@ def check_adapter(adapter: object) -> Adapter:
     Raises:
         ValidationError: It is not.
     """
-    parts = ("provider", "codec", "chat", "open_stream", "close")
+    parts = ("provider", "codec", "timeout", "max_retries", "chat", "open_stream", "close")
     if isinstance(adapter, type) or not all(hasattr(adapter, part) for part in parts):
         raise ValidationError(
             f"adapter must be an adapter, not {show(adapter)}.",

@@ -242,11 +242,10 @@ class ChatStream:
         except IndexError:  # another thread has closed the stream
             self._raise_end()
             raise
-        if chunk.content:
-            if self._accumulate:
-                self._texts.append(chunk.content)
-        else:
-            self._complete = True
+        if chunk.content and self._accumulate:
+            self._texts.append(chunk.content)
+        if self._live is not None and self._live.reader.ended and not self._ready:
+            self._complete = True  # the closing chunk is the last one
             if self._call.raise_on_filter and chunk.finish_reason == "content_filter":
                 self._error = self._describe(
                     filtered(self._summary(self.text if self._accumulate else ""))

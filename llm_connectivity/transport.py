@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpcore2
 import httpx2
@@ -122,7 +122,8 @@ class GuardedTransport(httpx2.BaseTransport):
     def _close_abandoned(self) -> None:
         while self._abandoned:
             with contextlib.suppress(IndexError):  # another thread was faster
-                self._abandoned.popleft().close()
+                stream, _ = self._abandoned.popleft()
+                stream.close()
                 self._gate.leave()
 
 
@@ -134,14 +135,21 @@ class _Body(httpx2.SyncByteStream):
     ) -> None:
         self._closed = False
         self._stream: Any = answer.stream
+        self._pieces: Iterator[bytes] = iter(cast(Any, answer.stream))
         self._network = answer.extensions.get("network_stream")
         self._keys = keys
         self._gate = gate
         self._abandoned = abandoned
 
     def __iter__(self) -> Iterator[bytes]:
-        with as_httpx_errors(self._keys):
-            yield from self._stream
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except Exception:
+            with as_httpx_errors(self._keys):
+                raise
 
     def close(self) -> None:
         if not self._closed:
@@ -157,7 +165,7 @@ class _Body(httpx2.SyncByteStream):
         if not self._closed:
             if isinstance(self._network, GuardedStream):
                 self._network.abandon()
-            self._abandoned.append(self._stream)
+            self._abandoned.append((self._stream, self._pieces))
 
 
 @contextlib.contextmanager

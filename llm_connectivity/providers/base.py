@@ -75,6 +75,7 @@ class ProviderSpec:
         base_url: Root of its API.
         base_url_variable: Environment variable that names another root.
         key_variables: Environment variables that may hold the key, the first one set counts.
+        default_model: The model where none is named; ``""``: one must be.
         max_tokens_field: Name of ``max_tokens`` at its own address; elsewhere it is ``max_tokens``.
     """
 
@@ -83,4 +84,5 @@ class ProviderSpec:
     base_url: str = ""
     base_url_variable: str | None = None
     key_variables: tuple[str, ...] = ()
+    default_model: str = ""
     max_tokens_field: str = "max_tokens"

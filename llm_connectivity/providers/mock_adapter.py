@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from ..errors import ErrorFacts, RequestTimeoutError, ValidationError, show
+from ..errors import ErrorFacts, ValidationError, show, timeout_error
 from ..limits import Limits
 from ..options import OPTIONS
-from ..retry import read_retry_after
 from ..types import ChatRequest, ChatResponse
-from ..wires.json_text import parse_document
 from ..wires.mock import MockCodec
 from .mock_reply import MockReply, Reply, failure_of, to_reply
+from .whole import read_answer
+
+# How a reply is sent: seconds to wait and bytes, again and again.
+Play = Callable[[MockReply, ChatRequest], Iterator[tuple[float, bytes]]]
 
 _NONE_LEFT = object()
 
@@ -57,25 +59,24 @@ class MockAdapter:
 
     def chat(self, request: ChatRequest, limits: Limits) -> ChatResponse:
         """Answer whole."""
-        reply = self._next_reply(request)
-        self._fail_at_once(reply)
-        _wait(reply.delay, limits, self._sleep)
-        if reply.cut_after is not None:
-            raise failure_of(reply)
-        document = {"model": request.model, "text": "".join(reply.split()), **_end(reply, request)}
-        return self.codec.parse_chat(parse_document(_encode(document), "application/json"))
+        return read_answer(self._open(request, limits, _play_whole), self.codec)
 
     def open_stream(self, request: ChatRequest, limits: Limits) -> MockBody:
         """Answer in pieces."""
-        reply = self._next_reply(request)
-        self._fail_at_once(reply)
-        return MockBody(reply, request, limits, self._sleep)
+        return self._open(request, limits, _play_stream)
 
     def close(self) -> None:
         """Do nothing: there are no connections."""
 
     def __repr__(self) -> str:
         return "MockAdapter()"
+
+    def _open(self, request: ChatRequest, limits: Limits, play: Play) -> MockBody:
+        reply = self._next_reply(request)
+        limits.start()
+        self._fail_at_once(reply)
+        steps = play(reply, request)
+        return MockBody(steps, reply.headers, limits, self._sleep)
 
     def _next_reply(self, request: ChatRequest) -> MockReply:
         with self._lock:
@@ -100,27 +101,32 @@ class MockAdapter:
                     status=reply.status,
                     headers=reply.headers,
                     body={"error": {"message": reply.text, "code": reply.code}},
-                    retry_after=read_retry_after(reply.headers),
                 )
             )
 
 
 class MockBody:
-    """The bytes of one scripted stream."""
+    """The bytes of one scripted answer."""
 
     def __init__(
-        self, reply: MockReply, request: ChatRequest, limits: Limits, sleep: Callable[[float], None]
+        self,
+        steps: Iterator[tuple[float, bytes]],
+        headers: Mapping[str, str],
+        limits: Limits,
+        sleep: Callable[[float], None],
     ) -> None:
-        self.headers: Mapping[str, str] = {"content-type": "text/event-stream", **reply.headers}
+        self.headers: Mapping[str, str] = {"content-type": "text/event-stream", **headers}
         self.limits = limits
-        self._pieces = self._play(reply, request, sleep)
+        self._steps = steps
+        self._sleep = sleep
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        piece = b"" if self._closed else next(self._pieces)
+        delay, piece = (0.0, b"") if self._closed else next(self._steps)
+        self._wait(delay)
         if self._closed:  # maybe by another thread, meanwhile
             raise StopIteration
         return piece
@@ -129,18 +135,34 @@ class MockBody:
         """Send no more."""
         self._closed = True
 
-    def _play(
-        self, reply: MockReply, request: ChatRequest, sleep: Callable[[float], None]
-    ) -> Generator[bytes]:
-        for i, piece in enumerate(reply.split()):
-            if i == reply.cut_after:
-                raise failure_of(reply)
-            _wait(reply.delay, self.limits, sleep)
-            yield _event({"model": request.model, "text": piece})
-        if reply.cut_after is not None:
+    def _wait(self, seconds: float) -> None:
+        if seconds <= 0:
+            return
+        allowed = self.limits.next_wait()
+        self._sleep(min(seconds, max(0.0, allowed)))
+        if seconds > allowed:
+            raise timeout_error("read_timeout", min(self.limits.wait, self.limits.total))
+
+
+def _play_stream(reply: MockReply, request: ChatRequest) -> Iterator[tuple[float, bytes]]:
+    """Give the pieces of a stream, each with the seconds before it."""
+    for i, piece in enumerate(reply.split()):
+        if i == reply.cut_after:
             raise failure_of(reply)
-        yield _event({"model": request.model, **_end(reply, request)})
-        yield b"data: [DONE]\n\n"
+        yield reply.delay, _event({"model": request.model, "text": piece})
+    if reply.cut_after is not None:
+        raise failure_of(reply)
+    yield 0.0, _event({"model": request.model, **_end(reply, request)})
+    yield 0.0, b"data: [DONE]\n\n"
+
+
+def _play_whole(reply: MockReply, request: ChatRequest) -> Iterator[tuple[float, bytes]]:
+    """Give a whole answer, with the seconds before it."""
+    yield reply.delay, b""
+    if reply.cut_after is not None:
+        raise failure_of(reply)
+    text = "".join(reply.split())
+    yield 0.0, _encode({"model": request.model, "text": text, **_end(reply, request)})
 
 
 def _check_script(replies: object, unsupported: object, sleep: object) -> None:
@@ -166,15 +188,6 @@ def _check_script(replies: object, unsupported: object, sleep: object) -> None:
             code="invalid_option",
             hint=f"Options: {', '.join(sorted(OPTIONS))}.",
         )
-
-
-def _wait(seconds: float, limits: Limits, sleep: Callable[[float], None]) -> None:
-    if seconds <= 0:
-        return
-    allowed = limits.next_wait()
-    sleep(min(seconds, allowed))
-    if seconds > allowed:
-        raise RequestTimeoutError("no answer in time (read timeout).", code="read_timeout")
 
 
 def _end(reply: MockReply, request: ChatRequest) -> dict[str, Any]:

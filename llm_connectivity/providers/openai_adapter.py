@@ -7,29 +7,26 @@ from __future__ import annotations
 
 import os
 import ssl
-import sys
 import threading
 from collections.abc import Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 
 from .._version import __version__
 from ..checks import check_count, check_max_retries, check_timeout
-from ..errors import ErrorFacts, LLMError, ProviderError
+from ..errors import LLMError
 from ..http_body import HttpBody
-from ..http_errors import map_transport_error
 from ..limits import Limits
-from ..retry import read_retry_after
-from ..secret import clear_frames, hide_key
+from ..secret import hide_key
 from ..tls import check_verify
-from ..transport import GuardedTransport, limited
+from ..transport import GuardedTransport
 from ..types import ChatRequest, ChatResponse
-from ..wires.json_text import encode_body, parse_json
+from ..wires.json_text import encode_body
 from ..wires.openai_chat import OpenAIChatCodec
 from .base import ProviderSpec
 from .rows import OPENAI
+from .sdk_call import facts_of, make_http_client, map_sdk_error, sdk_call
 from .settings import ApiKey, KeySource, choose_base_url, is_same_address
 from .whole import read_answer
 
@@ -113,37 +110,21 @@ class OpenAIAdapter:
 
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
         sdk = self._open_sdk()
-        headers = self._headers(request)
-        content = encode_body(self.codec.build_chat(request, stream=stream))
-        handled = sys.exception()
-        try:
-            with limited(limits):
-                response: httpx2.Response = sdk.post(
-                    _PATH,
-                    content=content,
-                    cast_to=httpx2.Response,
-                    options={"headers": headers, "params": request.extra_query},
-                    stream=True,  # of whole answers too: the body is ours to read
-                    stream_cls=_stream_class(),
-                )
-        except LLMError:
-            raise
-        except Exception as error:
-            clear_frames(error, handled)
-            mapped = self._map(error, limits)
-            raise mapped from (mapped.__cause__ if mapped is error.__cause__ else error)
-        except BaseException as error:
-            clear_frames(error, handled)
-            raise
-        finally:
-            # A traceback with locals must show neither key nor prompt.
-            headers.clear()
-            content = b""
-        if response.status_code == 204:
-            response.close()
-            raise self.codec.map_error(
-                ErrorFacts(status=204, headers=response.headers, address=self._address)
+        given: dict[str, Any] = {
+            "options": {"headers": self._headers(request), "params": request.extra_query},
+            "content": encode_body(self.codec.build_chat(request, stream=stream)),
+        }
+        with sdk_call(limits, given, lambda error: self._map(error, limits)):
+            response: httpx2.Response = sdk.post(
+                _PATH,
+                **given,
+                cast_to=httpx2.Response,
+                stream=True,  # of whole answers too: the body is ours to read
+                stream_cls=_stream_class(),
             )
+        if response.status_code == 204:
+            response.read()
+            raise self.codec.map_error(facts_of(response, address=self._address))
         return response
 
     @property
@@ -171,33 +152,9 @@ class OpenAIAdapter:
         import openai
 
         if isinstance(error, openai.APIStatusError):
-            response = error.response
-            return self.codec.map_error(
-                ErrorFacts(
-                    status=response.status_code,
-                    headers=response.headers,
-                    body=_read_body(response),
-                    cause=error,
-                    retry_after=read_retry_after(response.headers),
-                    address=self._address,
-                )
-            )
-        if isinstance(error.__cause__, LLMError):  # raised by the transport, below the SDK
-            return error.__cause__
-        mapped = map_sdk_error(error, limits)
-        mapped.message = f"{self._base_url}: {mapped.message}"
-        return mapped
-
-
-def map_sdk_error(error: BaseException, limits: Limits) -> LLMError:
-    """Map what the SDK raises without an answer of the server behind it."""
-    mapped = map_transport_error(error.__cause__ or error, limits)
-    if mapped is None:
-        mapped = map_transport_error(error, limits) or ProviderError(
-            f"the openai SDK failed: {type(error).__name__}: {error}", retryable=False
-        )
-    mapped.provider_error = error
-    return mapped
+            facts = facts_of(error.response, address=self._address, cause=error)
+            return self.codec.map_error(facts)
+        return map_sdk_error(error, limits, sdk="openai", address=self._base_url)
 
 
 def build_raw_chunk(data: Mapping[str, Any]) -> Any:
@@ -235,12 +192,7 @@ def _make_sdk(base_url: str, transport: GuardedTransport, *, at_home: bool) -> o
         webhook_secret="",
         base_url=base_url,
         max_retries=0,
-        http_client=httpx2.Client(
-            transport=transport,
-            follow_redirects=False,
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # keeps none
-        ),
+        http_client=make_http_client(transport),
     )
     if not at_home:
         sdk.organization = sdk.project = None
@@ -266,10 +218,3 @@ def _stream_class() -> Any:
     import openai
 
     return openai.Stream[Any]
-
-
-def _read_body(response: httpx2.Response) -> Any:
-    try:
-        return parse_json(response.content)
-    except ValueError:
-        return response.content.decode("utf-8", errors="replace").strip()

@@ -13,6 +13,10 @@ OPENAI = ProviderSpec(
     max_tokens_field="max_completion_tokens",
 )
 
-MOCK = ProviderSpec(name="mock", adapter="llm_connectivity.providers.mock_adapter:MockAdapter")
+MOCK = ProviderSpec(
+    name="mock",
+    adapter="llm_connectivity.providers.mock_adapter:MockAdapter",
+    default_model="demo",
+)
 
 ROWS = (OPENAI, MOCK)

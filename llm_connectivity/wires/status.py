@@ -20,7 +20,8 @@ from ..errors import (
     RequestTimeoutError,
     ValidationError,
 )
-from ..retry import LONGEST_HINT_SECONDS, read_retry_after
+from ..retry import LONGEST_HINT_SECONDS
+from .headers import read_rate_limits, read_retry_after, request_id
 
 _STATUSES: dict[int, type[LLMError]] = {
     401: AuthenticationError,
@@ -51,11 +52,6 @@ _HINTS: dict[type[LLMError], str] = {
     RateLimitError: "Send fewer requests at a time, or wait and try again.",
     OverloadedError: "Wait and try again, or use another model.",
 }
-
-_REQUEST_ID_HEADERS = ("x-request-id", "request-id")
-
-_RATE_LIMIT = re.compile(r"x-ratelimit-(limit|remaining|reset)-([a-z-]+)$")
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$")
 
 
 def class_for_code(
@@ -88,53 +84,24 @@ def error_for_status(
         own_form: Whether the body is an error document of this wire, and not some proxy's page.
     """
     status = facts.status or 0
+    retry_after = read_retry_after(facts.headers)
     cls, message, hint = _read_status(status, facts, message, own_form=own_form)
     if refined is not None:
         cls, hint = refined, _HINTS.get(refined)
-    if (facts.retry_after or 0) > LONGEST_HINT_SECONDS:
-        hint = f"The server wants to be left alone for {facts.retry_after:g} s; nobody waited."
+    if retry_after is not None and retry_after > LONGEST_HINT_SECONDS:
+        hint = f"The server wants to be left alone for {retry_after:g} s; nobody waited."
     return cls(
         message or "the server gave no reason.",
         status_code=status,
         code=code,
         request_id=request_id(facts.headers),
-        retry_after=facts.retry_after,
+        retry_after=retry_after,
         rate_limits=read_rate_limits(facts.headers),
         body=facts.body,
         provider_error=facts.cause,
         retryable=_retryable(cls, status, facts.headers),
         hint=hint,
     )
-
-
-def add_headers(error: LLMError, headers: Mapping[str, str]) -> None:
-    """Say on an error told inside an answer what the answer's headers say."""
-    error.request_id = error.request_id or request_id(headers)
-    error.rate_limits = error.rate_limits or read_rate_limits(headers)
-    if error.retry_after is None:
-        error.retry_after = read_retry_after(headers)
-
-
-def request_id(headers: Mapping[str, str]) -> str | None:
-    """Give the provider's id of the request."""
-    return next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
-
-
-def read_rate_limits(headers: Mapping[str, str]) -> dict[str, float]:
-    """Read ``x-ratelimit-*`` headers.
-
-    https://platform.openai.com/docs/guides/rate-limits
-
-    Returns:
-        ``{"remaining_requests": 59.0, "reset_requests": 1.0, ...}``; resets in seconds.
-    """
-    numbers = {}
-    for name, value in headers.items():
-        found = _RATE_LIMIT.match(name)
-        number = _read_number(value) if found else None
-        if found and number is not None:
-            numbers[f"{found[1]}_{found[2].replace('-', '_')}"] = number
-    return numbers
 
 
 def _read_status(
@@ -172,15 +139,3 @@ def _retryable(cls: type[LLMError], status: int, headers: Mapping[str, str]) -> 
 def _host(url: str) -> str:
     found = re.match(r"(?:[a-z]+:)?//(?:[^/@]*@)?([^/?#]+)", url, re.IGNORECASE)
     return found[1] if found else "another path on the same server"
-
-
-def _read_number(value: str) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        pass
-    found = _DURATION.match(value) if value else None
-    if found is None:
-        return None
-    hours, minutes, seconds, milliseconds = (float(part or 0) for part in found.groups())
-    return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000

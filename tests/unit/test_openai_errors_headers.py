@@ -132,6 +132,6 @@ def test_request_id_is_kept(name):
 def test_facts_are_kept():
     """The server's hint and the foreign exception are on the error."""
     cause = ValueError("sdk")
-    facts = ErrorFacts(status=429, body=None, cause=cause, retry_after=7.0)
+    facts = ErrorFacts(status=429, headers={"retry-after": "7"}, body=None, cause=cause)
     error = OpenAIChatCodec().map_error(facts)
     assert (error.retry_after, error.provider_error) == (7.0, cause)

@@ -12,8 +12,8 @@ from llm_connectivity.retry import (
     RetryPolicy,
     check_policy,
     is_tried_again,
-    read_retry_after,
 )
+from llm_connectivity.wires.headers import read_retry_after
 
 STILL = RetryPolicy(jitter=0)
 NETWORK = errors.NetworkError()
@@ -41,7 +41,7 @@ def test_waits_grow(error, waits):
 def test_no_wait_is_longer_than_the_system_can_sleep(retry):
     """Whatever a policy says."""
     policy = RetryPolicy(network=(1e300, 1e300, 1e308), jitter=1e308)
-    assert policy.wait_seconds(NETWORK, retry) == 1e9
+    assert policy.wait_seconds(NETWORK, retry) == 1e8
 
 
 @pytest.mark.parametrize("retry", [20, 100_000])

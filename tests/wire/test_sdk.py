@@ -9,7 +9,8 @@ from httpx import Response
 
 from llm_connectivity import LLMClient, ProviderError
 from llm_connectivity.limits import Limits
-from llm_connectivity.providers.openai_adapter import OpenAIAdapter, map_sdk_error
+from llm_connectivity.providers.openai_adapter import OpenAIAdapter
+from llm_connectivity.providers.sdk_call import map_sdk_error
 from tests.server import LoopbackServer, Send, json_reply, openai_wire, stream_reply
 from tests.worlds import KEY, TEXT
 
@@ -87,9 +88,8 @@ def test_every_public_exception_of_the_sdk_is_mapped(cls: type[Exception], monke
 
 def test_what_is_no_exception_of_the_sdk_either_is_a_provider_error():
     """Nothing foreign comes out of a call."""
-    error = map_sdk_error(
-        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), Limits()
-    )
+    cause = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+    error = map_sdk_error(cause, Limits(), sdk="openai", address="http://x")
     assert type(error) is ProviderError
     assert error.retryable is False
 

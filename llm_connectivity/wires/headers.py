@@ -1,0 +1,94 @@
+"""What the headers of an answer say, on every wire: request id, hints to wait, rate limits."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from ..errors import LLMError
+
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id")
+
+_RATE_LIMIT = re.compile(r"x-ratelimit-(limit|remaining|reset)-([a-z-]+)$")
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)\Z")
+
+# A server may ask for more; nobody waits so long.
+_LONGEST_SECONDS = 1e9
+
+
+def add_headers(error: LLMError, headers: Mapping[str, str]) -> None:
+    """Say on an error told inside an answer what the answer's headers say."""
+    error.request_id = error.request_id or request_id(headers)
+    error.rate_limits = error.rate_limits or read_rate_limits(headers)
+    if error.retry_after is None:
+        error.retry_after = read_retry_after(headers)
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Give the provider's id of the request."""
+    return next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
+
+
+def read_rate_limits(headers: Mapping[str, str]) -> dict[str, float]:
+    """Read ``x-ratelimit-*`` headers.
+
+    https://platform.openai.com/docs/guides/rate-limits
+
+    Returns:
+        ``{"remaining_requests": 59.0, "reset_requests": 1.0, ...}``; resets in seconds.
+    """
+    numbers = {}
+    for name, value in headers.items():
+        found = _RATE_LIMIT.match(name)
+        number = _read_number(value) if found else None
+        if found and number is not None:
+            numbers[f"{found[1]}_{found[2].replace('-', '_')}"] = number
+    return numbers
+
+
+def read_retry_after(
+    headers: Mapping[str, str], now: Callable[[], float] = time.time
+) -> float | None:
+    """Read how long a server wants to be left alone.
+
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+
+    Args:
+        headers: Response headers, names in lower case.
+        now: Gives the time of day in Unix seconds, for a ``retry-after`` that is a date.
+
+    Returns:
+        Seconds, 0 for a time that is over; ``None`` where there is no hint, or none to understand.
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        seconds = _number(headers.get(name))
+        if seconds is not None:
+            return min(max(0.0, seconds * unit), _LONGEST_SECONDS)
+    try:
+        date = parsedate_to_datetime(headers.get("retry-after", ""))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if date.tzinfo is None:  # every HTTP date is in GMT, whether it says so or not
+        date = date.replace(tzinfo=UTC)
+    return max(0.0, date.timestamp() - now())
+
+
+def _number(value: str | None) -> float | None:
+    stripped = (value or "").strip(" \t")
+    return float(stripped) if _NUMBER.match(stripped) else None
+
+
+def _read_number(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        pass
+    found = _DURATION.match(value) if value else None
+    if found is None:
+        return None
+    hours, minutes, seconds, milliseconds = (float(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
