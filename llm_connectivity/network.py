@@ -15,6 +15,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
@@ -78,6 +79,8 @@ class GuardedStream(httpcore2.NetworkStream):
         self.answered = False
         self._head_read = False
         self._pending = b""
+        # A client that is dropped without close() closes its sockets without a ResourceWarning.
+        weakref.finalize(self, sock.close)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what there is; of an answer's head, all of it."""
@@ -150,11 +153,6 @@ class GuardedStream(httpcore2.NetworkStream):
         if info == "server_addr":
             return self._sock.getpeername()
         return None
-
-    def __del__(self) -> None:
-        # A client that was dropped without close(): quietly, without a ResourceWarning.
-        with contextlib.suppress(AttributeError):  # dropped before it was made
-            self._sock.close()
 
     def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
         try:

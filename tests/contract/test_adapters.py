@@ -100,15 +100,20 @@ def test_adapter_two_threads_in_one_next_are_told_so(world: World):
     world.play("hello", pause=0.05)
     stream = world.client().chat_stream(messages=MESSAGES)
     texts: list[str] = []
-    reader = threading.Thread(target=lambda: texts.extend(chunk.content for chunk in stream))
-    reader.start()
-    errors = []
-    while reader.is_alive():
-        try:
-            texts.extend(chunk.content for chunk in [next(stream, None)] if chunk)
-        except ValidationError as error:
-            errors.append(error)
-    reader.join()
+    errors: list[ValidationError] = []
+
+    def read() -> None:
+        while stream.finish_reason is None:
+            try:
+                texts.extend(chunk.content for chunk in [next(stream, None)] if chunk)
+            except ValidationError as error:
+                errors.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
     assert errors
     assert errors[0].code == "stream_busy"
     assert sorted(texts) == sorted([*PIECES, ""])

@@ -93,6 +93,22 @@ def test_write_and_read_wait_as_long_as_the_limits_leave():
             stream.close()
 
 
+@pytest.mark.real_time
+def test_write_waits_no_longer_than_the_limits_from_its_first_byte_on():
+    """On a new connection, whose peer does not read."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        token = CURRENT_LIMITS.set(Limits(wait=0.2))
+        try:
+            stream = GuardedBackend().connect_tcp(*listener.getsockname()[:2], timeout=1)
+            start = time.monotonic()
+            with pytest.raises(httpcore2.WriteTimeout):
+                stream.write(b"x" * 50_000_000)
+            assert 0.15 < time.monotonic() - start < 0.9
+        finally:
+            CURRENT_LIMITS.reset(token)
+            stream.close()
+
+
 def test_start_tls_has_what_is_left_of_the_connect_limit():
     """A server that never answers the handshake."""
     import ssl

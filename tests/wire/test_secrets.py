@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import traceback
+from collections.abc import Iterator
 
 import pytest
 
@@ -46,6 +47,18 @@ CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 BAD_LENGTH = Raw((Send(CHUNKED + KEY.encode() + b"\r\n"),))
 
 
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _headers_of(error: BaseException) -> list[object]:
+    """Headers of the request and the response that exceptions of the SDK carry along."""
+    carried = [vars(error).get(name) for name in ("request", "_request", "response")]
+    return [message.headers.raw for message in carried if message is not None]
+
+
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("name", FAILURES)
 def test_key_is_in_nothing_that_a_failure_shows(
@@ -69,6 +82,7 @@ def test_key_is_in_nothing_that_a_failure_shows(
         "text": repr(error) + str(error) + str(vars(error)),
         "cause": repr(error.__cause__) + str(vars(error.__cause__) if error.__cause__ else ""),
         "traceback": "".join(told.format()),
+        "request": "".join(str(_headers_of(link)) for link in _causes(error)),
         "pickle": str(pickle.loads(pickle.dumps(error)).__dict__),
         "log": "".join(record.getMessage() for record in caplog.records),
     }
