@@ -56,6 +56,8 @@ class LLMClient:
         AuthenticationError: There is no key.
     """
 
+    _closed = True  # until it is made
+
     def __init__(
         self,
         model: str | None = None,
@@ -75,14 +77,14 @@ class LLMClient:
     ) -> None:
         given = dict(locals(), api_key=hide_key(api_key))
         del api_key, base_url, extra_headers  # a traceback with locals shows none of it
-        self._closed = False
         self._splits_names = provider is None
         self._streams: weakref.WeakSet[ChatStream] = weakref.WeakSet()
-        self._lock = threading.Lock()  # of the streams
+        self._lock = threading.RLock()  # of the streams
         with forgotten(given):
             self._max_event_bytes = checks.check_count(max_event_bytes, "max_event_bytes")
             self._defaults = check_defaults(given)
             self._target, self._adapter = choose_adapter(given)
+        self._closed = False
 
     def chat(
         self,

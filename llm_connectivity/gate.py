@@ -7,8 +7,29 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-# How often somebody who waits looks for places that were left without a word.
+# How often who is next looks for places that were left without a word; the others wait behind it.
 _SLICE_SECONDS = 0.05
+_LONG_SLICE_SECONDS = 1.0
+
+
+class Place:
+    """A place behind a gate; one that is dropped is given back too, by whoever comes next."""
+
+    __slots__ = ("_gate", "taken")
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self.taken = False
+
+    def leave(self) -> None:
+        """Give it to whoever waits longest. Harmless when repeated."""
+        if self.taken:
+            self.taken = False
+            self._gate.free_one()
+
+    def __del__(self) -> None:
+        if self.taken:  # no lock here: the garbage collector may run while this thread holds it
+            self._gate.lost.append(None)
 
 
 class Gate:
@@ -19,42 +40,54 @@ class Gate:
 
     Args:
         places: How many may be inside.
-        tidy: Called now and then by whoever waits; it may call `leave`.
+        tidy: Called now and then by whoever waits; what it raises ends the waiting.
+
+    Attributes:
+        lost: One entry for each place that was dropped.
     """
 
     def __init__(self, places: int, tidy: Callable[[], None]) -> None:
         self._free = places
         self._tidy = tidy
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may close the client at any line
         self._waiting: deque[threading.Event] = deque()
+        self.lost: deque[None] = deque()
 
-    def enter(self, seconds: float) -> bool:
-        """Take a place; ``False``: there was none in time."""
+    def enter(self, seconds: float) -> Place | None:
+        """Take a place; ``None``: there was none in time."""
+        place = Place(self)
+        self._collect()
         with self._lock:
             if self._free > 0:
+                place.taken = True  # first: an interruption here must lose no place
                 self._free -= 1
-                return True
+                return place
             called = threading.Event()
             self._waiting.append(called)
-        until = time.monotonic() + seconds
         try:
-            while not called.wait(min(_SLICE_SECONDS, max(0.0, until - time.monotonic()))):
-                self._tidy()
-                if time.monotonic() > until:
-                    break
-        except BaseException:
-            if self._settle(called):
-                self.leave()
-            raise
-        return self._settle(called)
+            self._wait(called, time.monotonic() + seconds)
+        finally:
+            place.taken = self._settle(called)
+        return place if place.taken else None
 
-    def leave(self) -> None:
-        """Give the place to whoever waits longest."""
+    def free_one(self) -> None:
+        """Give a place to whoever waits longest."""
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().set()
             else:
                 self._free += 1
+
+    def _wait(self, called: threading.Event, until: float) -> None:
+        while True:
+            is_next = self._waiting and self._waiting[0] is called
+            seconds = _SLICE_SECONDS if is_next else _LONG_SLICE_SECONDS
+            if called.wait(max(0.0, min(seconds, until - time.monotonic()))):
+                return
+            self._tidy()
+            self._collect()
+            if time.monotonic() > until:
+                return
 
     def _settle(self, called: threading.Event) -> bool:
         """Stop waiting; whether there is a place by now."""
@@ -63,3 +96,11 @@ class Gate:
                 return True
             self._waiting.remove(called)
             return False
+
+    def _collect(self) -> None:
+        while self.lost:
+            try:
+                self.lost.popleft()
+            except IndexError:  # another thread was faster
+                return
+            self.free_one()

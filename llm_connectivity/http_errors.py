@@ -78,8 +78,9 @@ def _mask_arguments(error: BaseException, keys: list[str]) -> None:
     for _ in range(5):
         if link is None:
             return
-        link.args = mask(link.args, keys)
-        link = link.__cause__ or link.__context__
+        with contextlib.suppress(AttributeError, TypeError):  # of a class that won't have it
+            link.args = mask(link.args, keys)
+        link = link.__cause__  # not the context: that may be the caller's own
 
 
 def map_transport_error(error: BaseException, limits: Limits) -> LLMError | None:

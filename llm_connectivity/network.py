@@ -23,7 +23,7 @@ from typing import Any
 import httpcore2
 
 from .limits import Limits
-from .secret import mask
+from .secret import holds_key, mask
 
 # The limits of the attempt that this thread is sending; set only around the SDK's call.
 CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)
@@ -79,6 +79,8 @@ class GuardedStream(httpcore2.NetworkStream):
         self.answered = False
         self._head_read = False
         self._pending = b""
+        self._received = 0  # bytes of the body that is being read
+        self._tail = b""  # and how it ends so far
         # A client that is dropped without close() closes its sockets without a ResourceWarning.
         weakref.finalize(self, sock.close)
 
@@ -118,6 +120,18 @@ class GuardedStream(httpcore2.NetworkStream):
             # The base class's method: SSLSocket's own drops its TLS object under a reader's feet.
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
         self._sock.close()
+
+    def is_at_end(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Whether nothing but one body with these headers has come.
+
+        A server may send more than it was asked for; httpcore2 keeps it for the next request.
+        """
+        named = {name.lower(): value for name, value in headers}
+        if b"transfer-encoding" in named:
+            return self._tail == b"0\r\n\r\n"
+        return named.get(b"content-length", b"0").isdigit() and self._received == int(
+            named.get(b"content-length", b"0")
+        )
 
     def start_tls(
         self,
@@ -159,11 +173,15 @@ class GuardedStream(httpcore2.NetworkStream):
             self._set_timeout(self._next_wait(timeout))
             data = self._sock.recv(max_bytes)
         except TimeoutError as error:
+            if error.errno is not None:  # the system has given the connection up
+                raise httpcore2.ReadError(error) from error
             raise httpcore2.ReadTimeout(error) from error
         except OSError as error:
             raise httpcore2.ReadError(error) from error
         if data:
             self.answered = True
+            self._received += len(data)
+            self._tail = data[-5:] if len(data) >= 5 else (self._tail + data)[-5:]
         return data
 
     def _read_head(self, max_bytes: int, timeout: float | None) -> bytes:
@@ -187,6 +205,7 @@ class GuardedStream(httpcore2.NetworkStream):
             self._pending = rest
             return head
         self._head_read = True
+        self._received, self._tail = len(rest), rest[-5:]
         return head + rest
 
     def _next_wait(self, timeout: float | None) -> float:
@@ -205,7 +224,7 @@ class GuardedStream(httpcore2.NetworkStream):
 
 def _mask_head(head: bytes, keys: list[str]) -> bytes:
     """Mask keys in the values of headers, but for those that say how to read the answer."""
-    if not any(key.encode() in head for key in keys):
+    if not holds_key(head, keys):
         return head
     lines = head.split(b"\n")
     for i, line in enumerate(lines):

@@ -15,6 +15,7 @@ from .wires.json_text import parse_document, refuse_answer
 _PADDING = re.compile(rb"\A(?:[ \t\r\n]|\xef\xbb\xbf|:[^\r\n]*[\r\n])+")
 _BOM = b"\xef\xbb\xbf"
 _SHOWN_BYTES = 800
+_MOST_WARNINGS = 10
 _IGNORED = "ignored behind the end of the answer: another event."
 
 
@@ -195,7 +196,8 @@ class AnswerReader:
             self._end(chunks)
 
     def _ignore(self, error: LLMError) -> None:
-        self.warnings.append(f"ignored behind the end of the answer: {error.message}")
+        if len(self.warnings) < _MOST_WARNINGS:
+            self.warnings.append(f"ignored behind the end of the answer: {error.message}")
 
     def _is_document(self, data: bytes) -> bool:
         """Look at how the body begins: no event stream begins with a brace or an angle bracket.

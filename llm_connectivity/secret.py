@@ -59,10 +59,13 @@ def mask(value: Any, keys: Iterable[str]) -> Any:
         value: ``str``, ``bytes``, or JSON (dicts, lists and tuples, to any depth).
         keys: The keys to hide; those under six characters are left alone.
     """
-    for key in keys:
-        if len(key) >= SHORTEST_KEY:
-            value = _mask_one(value, key)
-    return value
+    long_ones = [key for key in keys if len(key) >= SHORTEST_KEY]
+    return _mask_value(value, long_ones) if long_ones else value
+
+
+def holds_key(data: bytes, keys: Iterable[str]) -> bool:
+    """Whether `mask` would change this."""
+    return any(len(key) >= SHORTEST_KEY and key[:_TELLTALE].encode() in data for key in keys)
 
 
 def is_secret_header(name: str) -> bool:
@@ -72,7 +75,8 @@ def is_secret_header(name: str) -> bool:
 
 def keys_in_header(value: str) -> list[str]:
     """Give what must not be shown of such a header: all of it, its last word, both as quoted."""
-    plain = {value, value.rpartition(" ")[2]}
+    words = value.split(" ")
+    plain = {words[-1]} if len(words) == 2 else {value, words[-1]}  # "Bearer" is no secret
     quoted = {form(key)[1:-1] for key in plain for form in (repr, json.dumps)}
     return [key for key in plain | quoted if len(key) >= SHORTEST_KEY]
 
@@ -109,24 +113,35 @@ def forgotten(given: dict[str, Any]) -> Iterator[None]:
         given.clear()
 
 
-def _mask_one(value: Any, key: str) -> Any:
+def _mask_value(value: Any, keys: list[str]) -> Any:
     if isinstance(value, str):
-        return _mask_text(value, key, MASK)
+        return _mask_text(value, keys, MASK)
     if isinstance(value, bytes):
-        return _mask_text(value, key.encode(), MASK.encode())
+        return _mask_text(value, [key.encode() for key in keys], MASK.encode())
     if isinstance(value, dict):
-        return {_mask_one(k, key): _mask_one(v, key) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_mask_one(item, key) for item in value)
+        return {_mask_value(k, keys): _mask_value(v, keys) for k, v in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_mask_value(item, keys) for item in value)
     return value
 
 
-def _mask_text(text: Any, key: Any, by: Any) -> Any:
+def _mask_text(text: Any, keys: list[Any], by: Any) -> Any:
+    found = sorted(span for key in keys for span in _spans(text, key))
+    if not found:
+        return text
     pieces, at = [], 0
+    for start, end in found:
+        if start >= at:
+            pieces += [text[at:start], by]
+        at = max(at, end)
+    return by[:0].join([*pieces, text[at:]])
+
+
+def _spans(text: Any, key: Any) -> Iterator[tuple[int, int]]:
+    """Give where a key stands in a text, or the beginning of one that was cut."""
     start = text.find(key[:_TELLTALE])
     while start >= 0:
-        pieces += [text[at:start], by]
         pairs = zip(key, text[start : start + len(key)], strict=False)
-        at = start + sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
-        start = text.find(key[:_TELLTALE], at)
-    return by[:0].join([*pieces, text[at:]])
+        same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+        yield start, start + same
+        start = text.find(key[:_TELLTALE], start + (same if same == len(key) else 1))

@@ -58,6 +58,11 @@ class ChatStream:
             if not self._ready:
                 self._fill()
             return self._deliver()
+        except (LLMError, StopIteration):
+            raise
+        except BaseException as error:
+            self._interrupt(f"{type(error).__name__} was raised")
+            raise
         finally:
             self._reading.release()
 
@@ -201,9 +206,6 @@ class ChatStream:
             self._note_failure(error)
             self._error = self._describe(error, handled)
             self.close()
-            raise
-        except BaseException as error:
-            self._interrupt(f"{type(error).__name__} was raised")
             raise
         if self._closed:
             self._live.close()

@@ -14,7 +14,7 @@ import httpcore2
 import httpx2
 
 from .errors import NetworkError
-from .gate import Gate
+from .gate import Gate, Place
 from .http_errors import as_httpx_errors
 from .limits import Limits
 from .network import CURRENT_LIMITS, GuardedBackend, GuardedStream
@@ -56,8 +56,8 @@ class GuardedTransport(httpx2.BaseTransport):
     ) -> None:
         self._verify = verify
         self._max_connections = max_connections
-        self._gate = Gate(max_connections, self._close_abandoned)
-        self._lock = threading.Lock()
+        self._gate = Gate(max_connections, self._look_around)
+        self._lock = threading.RLock()  # a signal handler may close the client at any line
         self._pool: httpcore2.ConnectionPool | None = None
         self._abandoned: deque[Any] = deque()  # bodies that were dropped unclosed
         self._closed = False
@@ -91,20 +91,30 @@ class GuardedTransport(httpx2.BaseTransport):
             self._pool.close()
 
     def _send(self, request: httpx2.Request, limits: Limits) -> httpx2.Response:
-        pool = self._open_pool(request.url.scheme)
-        if not self._gate.enter(limits.connect):
+        place = self._gate.enter(limits.connect)
+        if place is None:
             raise httpcore2.PoolTimeout(f"all {self._max_connections} connections are in use")
+        answer = None
         try:
-            answer = _ask(pool, request, limits)
+            self._look_around()
+            answer = _ask(self._open_pool(request.url.scheme), request, limits)
+            body = _Body(answer, limits.keys, place, self._abandoned)
         except BaseException:
-            self._gate.leave()
+            if answer is not None:
+                answer.close()
+            place.leave()
             raise
         return httpx2.Response(
             status_code=answer.status,
             headers=answer.headers,
-            stream=_Body(answer, limits.keys, self._gate, self._abandoned),
+            stream=body,
             extensions=answer.extensions,
         )
+
+    def _look_around(self) -> None:
+        self._close_abandoned()
+        if self._closed:
+            raise _closed()
 
     def _open_pool(self, scheme: str) -> httpcore2.ConnectionPool:
         with self._lock:
@@ -124,22 +134,24 @@ class GuardedTransport(httpx2.BaseTransport):
             with contextlib.suppress(IndexError):  # another thread was faster
                 stream, _ = self._abandoned.popleft()
                 stream.close()
-                self._gate.leave()
 
 
 class _Body(httpx2.SyncByteStream):
     """The body of an answer; one that is dropped unclosed frees its socket at once."""
 
+    _closed = True  # until it is made
+
     def __init__(
-        self, answer: httpcore2.Response, keys: list[str], gate: Gate, abandoned: deque[Any]
+        self, answer: httpcore2.Response, keys: list[str], place: Place, abandoned: deque[Any]
     ) -> None:
-        self._closed = False
         self._stream: Any = answer.stream
         self._pieces: Iterator[bytes] = iter(cast(Any, answer.stream))
         self._network = answer.extensions.get("network_stream")
+        self._headers = answer.headers
         self._keys = keys
-        self._gate = gate
+        self._place = place
         self._abandoned = abandoned
+        self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -154,10 +166,13 @@ class _Body(httpx2.SyncByteStream):
     def close(self) -> None:
         if not self._closed:
             self._closed = True
+            network = self._network
+            if isinstance(network, GuardedStream) and not network.is_at_end(self._headers):
+                network.abandon()  # what is left in it must not become the next answer
             try:
                 self._stream.close()
             finally:
-                self._gate.leave()
+                self._place.leave()
 
     def __del__(self) -> None:
         # The garbage collector may run while this thread holds the pool's lock, which closing
@@ -181,24 +196,19 @@ def limited(limits: Limits) -> Iterator[None]:
 def _ask(
     pool: httpcore2.ConnectionPool, request: httpx2.Request, limits: Limits
 ) -> httpcore2.Response:
-    """Send a request, again where a kept-alive connection was stale: nothing has come over it."""
-    while True:
-        limits.connection = None
-        try:
-            answer = pool.handle_request(_to_httpcore(request))
-        except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
-            if not _is_stale(limits.connection):
-                raise
-        else:
-            if not _is_stale(limits.connection):
-                return answer
-            # Bytes behind the answer before were taken for the answer to this request.
-            limits.connection.abandon()
-            answer.close()
-
-
-def _is_stale(connection: GuardedStream | None) -> bool:
-    return connection is not None and connection.reused and not connection.answered
+    """Send a request, once more where a kept-alive connection was stale: nothing was answered."""
+    limits.connection = None
+    try:
+        return pool.handle_request(_to_httpcore(request))
+    except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
+        stale = limits.connection
+        if stale is None or not stale.reused or stale.answered:
+            raise
+    # The other idle ones are stale too, if the server was restarted: the next one is to be new.
+    for connection in pool.connections:
+        if connection.is_idle():
+            connection.close()
+    return pool.handle_request(_to_httpcore(request))
 
 
 def _closed() -> NetworkError:

@@ -42,7 +42,7 @@ class KeySource:
         return self._current
 
     def __repr__(self) -> str:
-        return f"KeySource({self._spec.name!r})"
+        return f"KeySource({vars(self).get('_spec')!r})"
 
     def _from_environment(self) -> Secret:
         names = self._spec.key_variables
@@ -138,6 +138,6 @@ def _find_fault(url: str) -> tuple[str, str | None]:
     if parts.scheme not in ("http", "https") or not host:
         whole = "Write it whole, for example 'http://localhost:8000/v1'."
         return "does not begin with http:// or https:// and a host", whole
-    if parts.query or parts.fragment:
+    if "?" in url or "#" in url:
         return "has a query or a fragment", "Query parameters go into extra_query."
     return "", None

@@ -108,6 +108,11 @@ def test_unknown_provider_with_a_slash_is_a_hint_at_servers_of_ones_own():
         LLMClient(model="openai")
 
 
+def test_half_made_client_can_be_closed():
+    """By whoever cleans up after a constructor that failed."""
+    LLMClient.__new__(LLMClient).close()
+
+
 def test_client_wants_a_model_or_a_provider():
     """With neither, the error shows what to write."""
     with pytest.raises(ValidationError, match="openai/gpt-4o-mini"):

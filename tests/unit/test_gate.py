@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from llm_connectivity.gate import Gate
+from llm_connectivity.gate import Gate, Place
 
 
 def _nothing() -> None:
@@ -17,21 +17,25 @@ def _nothing() -> None:
 def test_gate_has_so_many_places():
     """The next one waits as long as it may, and is told."""
     gate = Gate(2, _nothing)
-    assert [gate.enter(0), gate.enter(0), gate.enter(0)] == [True, True, False]
-    gate.leave()
-    assert gate.enter(0)
+    first, second, third = (gate.enter(0) for _ in range(3))
+    assert (first is not None, second is not None, third) == (True, True, None)
+    first.leave()
+    first.leave()
+    kept = gate.enter(0)
+    assert kept is not None
+    assert gate.enter(0) is None
 
 
 def test_gate_serves_in_the_order_of_arrival():
     """Nobody overtakes who waits longer, however often they look around meanwhile."""
     gate = Gate(1, _nothing)
-    assert gate.enter(0)
+    first = gate.enter(0)
     served: list[int] = []
 
     def wait(number: int) -> None:
-        assert gate.enter(10)
+        place = gate.enter(10)
         served.append(number)
-        gate.leave()
+        place.leave()
 
     threads = []
     for number in range(8):
@@ -39,38 +43,42 @@ def test_gate_serves_in_the_order_of_arrival():
         threads[-1].start()
         while len(gate._waiting) <= number:
             time.sleep(0.001)
-    time.sleep(0.12)  # everybody has looked around twice
-    gate.leave()
+    time.sleep(0.12)  # who is next has looked around twice
+    first.leave()
     for thread in threads:
         thread.join(10)
     assert served == list(range(8))
 
 
-def test_gate_lets_in_who_finds_a_place_left_without_a_word():
-    """Who waits tidies."""
-    left = [True]
-
-    def tidy() -> None:
-        if left and left.pop():
-            gate.leave()
-
-    gate = Gate(1, tidy)
-    assert gate.enter(0)
-    assert gate.enter(10)
+def test_gate_lets_in_who_finds_a_place_that_was_dropped():
+    """Who waits looks for them; so does who comes."""
+    gate = Gate(1, _nothing)
+    places = [gate.enter(0)]
+    waiter = threading.Thread(target=lambda: places.append(gate.enter(10)))
+    waiter.start()
+    while not gate._waiting:
+        time.sleep(0.001)
+    del places[0]
+    waiter.join(10)
+    assert places[0] is not None
+    places.clear()
+    assert gate.enter(0) is not None
 
 
 def test_gate_loses_no_place_to_an_interruption():
     """Also one that comes between the call and the answer to it."""
+    places: list[Place | None] = []
     interruptions = [KeyboardInterrupt()]
 
     def interrupt() -> None:
         if interruptions:
-            gate.leave()  # calls the one that waits
+            places.pop().leave()  # calls the one that waits
             raise interruptions.pop()
 
     gate = Gate(1, interrupt)
-    assert gate.enter(0)
+    places.append(gate.enter(0))
     with pytest.raises(KeyboardInterrupt):
         gate.enter(10)
-    assert gate.enter(0)
-    assert not gate.enter(0)
+    kept = gate.enter(0)
+    assert kept is not None
+    assert gate.enter(0) is None

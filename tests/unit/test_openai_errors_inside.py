@@ -132,3 +132,8 @@ def test_an_error_that_is_nested_too_deeply_is_no_recursion_error():
     with pytest.raises(ValueError, match="no JSON"):
         parse_json(deep.encode())
     assert parse_json(b'{"s": "\\ud800", "error": [[[]]]}')["error"] == [[[]]]
+
+
+def test_a_broken_character_in_the_servers_words_can_be_printed():
+    """It becomes the one that stands for such."""
+    assert str(_map({"error": {"message": "bad \ud83d"}})).encode().endswith("bad \ufffd".encode())

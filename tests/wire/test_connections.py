@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -20,43 +21,105 @@ def _answer(text: str) -> bytes:
     return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body
 
 
-@pytest.fixture
-def talkative() -> Iterator[str]:
-    """The address of a server that sends a second answer, unasked, behind its first one."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+@contextlib.contextmanager
+def _talkative(behind: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """Give the address of a server that sends something behind each answer, and its requests."""
+    requests: list[bytes] = []
 
-        def serve() -> None:
-            for number in range(2):
+    def answer(connection: socket.socket) -> None:
+        request = b""
+        with connection:
+            while piece := connection.recv(65536):
+                request += piece
+                if b'"Hi"' not in request:
+                    continue  # its body is still to come
+                requests.append(request)
+                request = b""
+                connection.sendall(_answer(f"answer {len(requests)}") + behind)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
                 connection, _ = listener.accept()
-                with connection:
-                    connection.recv(65536)
-                    connection.sendall(_answer(f"answer {number}") + _answer("nobody asked"))
-                    connection.recv(65536)
+                threading.Thread(target=answer, args=(connection,), daemon=True).start()
 
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1", requests
+        listener.shutdown(socket.SHUT_RDWR)
         thread.join(2)
 
 
-def test_bytes_behind_an_answer_are_no_answer_to_the_next_request(talkative: str, policy, naps):
-    """The connection is given up, and the request goes over a new one."""
-    with LLMClient("openai/m", api_key=KEY, base_url=talkative, retry=policy) as client:
-        assert [client.chat("Hi").content for _ in range(2)] == ["answer 0", "answer 1"]
-    assert naps == []
+BEHIND = {
+    "an answer": _answer("nobody asked"),
+    "a line end": b"\r\n",
+    "the beginning of a head": b"HTTP/1.1 401 Unauthorized\r\nx: ",
+    "garbage": b"garbage",
+}
 
 
-def test_all_stale_connections_are_passed_over(server: LoopbackServer, client: LLMClient, naps):
-    """After a restart of the server every kept-alive connection is one."""
+@pytest.mark.parametrize("behind", BEHIND)
+def test_bytes_behind_an_answer_spoil_no_other_request(behind: str, policy, naps):
+    """The connection is given up; each request is sent once, and has its own answer."""
+    with _talkative(BEHIND[behind]) as (url, requests):
+        with LLMClient("openai/m", api_key=KEY, base_url=url, retry=policy) as client:
+            texts = [client.chat("Hi").content for _ in range(3)]
+    assert texts == ["answer 1", "answer 2", "answer 3"]
+    assert (len(requests), naps) == (3, [])
+
+
+def test_a_stale_connection_is_followed_by_a_new_one(server: LoopbackServer, client, naps):
+    """After a restart of the server all kept-alive connections are stale."""
     server.always(openai_wire.HELLO)
     streams = [client.chat_stream("Hi") for _ in range(3)]
     for stream in streams:
         next(stream)
     for stream in streams:
         list(stream)
-    server.add(Raw((Reset(),)), Raw((Reset(),)), Raw((Reset(),)), openai_wire.HELLO)
+    server.add(Raw((Reset(),)), openai_wire.HELLO)
     response = client.chat("Hi")
     assert (response.content, len(response.attempts), naps) == (TEXT, 1, [])
+    assert [request.connection for request in server.requests[4:]] == [4]
+
+
+def test_a_request_is_not_sent_more_than_twice_in_one_try(server: LoopbackServer, client):
+    """However many connections were idle: it may be the request that breaks them."""
+    server.always(openai_wire.HELLO)
+    streams = [client.chat_stream("Hi") for _ in range(5)]
+    for stream in streams:
+        next(stream)
+    for stream in streams:
+        list(stream)
+    server.always(Raw((Reset(),)))
+    with pytest.raises(NetworkError):
+        client.chat("Hi", max_retries=0)
+    assert len(server.requests) == 5 + 2
+
+
+@pytest.mark.real_time
+def test_closing_the_client_ends_calls_that_wait_for_a_connection(server: LoopbackServer):
+    """At once, and nothing is sent for them."""
+    server.always(openai_wire.HELLO)
+    url = f"{server.origin}/v1"
+    client = LLMClient("openai/m", api_key=KEY, base_url=url, max_connections=1)
+    stream = client.chat_stream("Hi")
+    next(stream)
+    codes: list[str | None] = []
+
+    def ask() -> None:
+        try:
+            client.chat("Hi")
+        except LLMError as error:
+            codes.append(error.code)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    time.sleep(0.2)
+    client.close()
+    thread.join(1)
+    assert codes == ["closed"]
+    assert len(server.requests) == 1
 
 
 def test_cookies_are_not_kept(server: LoopbackServer, client: LLMClient):

@@ -6,10 +6,11 @@ import logging
 import pickle
 import traceback
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 
-from llm_connectivity import LLMClient, LLMError
+from llm_connectivity import LLMClient, LLMError, NetworkError
 from tests.server import (
     LoopbackServer,
     Pause,
@@ -88,6 +89,28 @@ def test_key_is_in_nothing_that_a_failure_shows(
     }
     assert [place for place, text in shown.items() if KEY[:12] in text] == []
     assert KEY[:12].encode() not in pickle.dumps(error)
+
+
+@pytest.mark.parametrize("name", ["x-request-id", "x-echo"])
+def test_key_that_was_cut_is_masked_in_a_head(server: LoopbackServer, client, caplog, name: str):
+    """So much of it that it can be told."""
+    caplog.set_level(logging.DEBUG)
+    server.always(json_reply(openai_wire.whole_answer(), 200, ((name, KEY[:-1]),)))
+    response = client.chat("Hi")
+    assert KEY[:-1] not in str(response.request_id) + "".join(
+        r.getMessage() for r in caplog.records
+    )
+
+
+def test_every_key_of_a_call_is_masked(server: LoopbackServer, policy):
+    """Also where one begins as another one does."""
+    keys = iter(["sk-proj-1111aaaa", "sk-proj-2222bbbb"])
+    echo = openai_wire.error_body("Bearer sk-proj-2222bbbb is no sk-proj-1111aaaa", "x")
+    server.add(json_reply({}, 500), json_reply(echo, 401))
+    url = f"{server.origin}/v1"
+    with LLMClient("openai/m", api_key=lambda: next(keys), base_url=url, retry=policy) as client:
+        with pytest.raises(LLMError, match=r"Bearer \*\*\* is no \*\*\*"):
+            client.chat("Hi", extra_headers={"Helicone-Auth": "Bearer sk-helicone-1"})
 
 
 def test_key_in_a_bodys_framing_is_in_no_error(server: LoopbackServer, client):
@@ -254,6 +277,25 @@ def test_our_own_log_shows_neither_key_nor_prompt(server: LoopbackServer, policy
     assert "RateLimitError" in text
     assert KEY not in text
     assert "nobody may see" not in text
+
+
+class _Pair(NamedTuple):
+    first: str
+    second: str
+
+
+def test_what_the_caller_was_handling_keeps_its_arguments(client, policy):
+    """Whatever they are; the call fails as it would elsewhere."""
+    arguments = ([KEY, "mine"], _Pair("a", KEY))
+    with LLMClient("openai/m", api_key=KEY, base_url="http://127.0.0.1:1/v1", retry=policy) as lost:
+        try:
+            raise KeyError(*arguments)
+        except KeyError as handled:
+            with pytest.raises(NetworkError):
+                lost.chat("Hi", max_retries=0)
+            assert handled.args[0] is arguments[0]
+            assert handled.args == arguments
+    assert arguments[0][0] == KEY
 
 
 def test_what_the_caller_was_handling_is_left_alone(server: LoopbackServer, client):

@@ -81,9 +81,11 @@ def read_text(content: Any) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        parts = (part.get("text") for part in content if isinstance(part, dict))
-        return "".join(part for part in parts if isinstance(part, str))
-    return json.dumps(content, ensure_ascii=False) if isinstance(content, dict) else ""
+        parts = [part for part in content if isinstance(part, dict)]
+        if parts or not content:
+            texts = (part.get("text") for part in parts)
+            return "".join(text for text in texts if isinstance(text, str))
+    return "" if content is None else json.dumps(content, ensure_ascii=False)
 
 
 def read_finish(choice: Mapping[str, Any]) -> tuple[str | None, str | None]:

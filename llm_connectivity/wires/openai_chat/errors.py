@@ -25,7 +25,7 @@ from ...errors import (
     RequestTimeoutError,
     ValidationError,
 )
-from ..json_text import shorten
+from ..json_text import mend_text, shorten
 from ..status import class_for_code, error_for_status, refine
 
 _CODES: dict[str, type[LLMError]] = {
@@ -104,7 +104,7 @@ def read_error(body: Any) -> tuple[str | None, str | None, str, int | None]:
     return (
         None if code is None else str(code),
         None if kind is None else str(kind),
-        message if isinstance(message, str) else str(message),
+        mend_text(message if isinstance(message, str) else str(message)),
         status,
     )
 

@@ -5,7 +5,7 @@ https://platform.openai.com/docs/api-reference/chat-streaming
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from ...errors import ProviderError
 from ...raw import RawJson
@@ -130,9 +130,11 @@ class OpenAIChatDecoder:
     def _note(self, data: dict[str, Any]) -> None:
         """It is an event of this wire."""
         self.last = data
-        if not self.about.get("model"):
+        if not (self.about.get("model") and self.about.get("id")):
             self._began = True
-            self.about = read_about(data)
+            told = read_about(data)
+            known = {name: value for name, value in self.about.items() if value}
+            self.about = cast(About, {**told, **known})
 
 
 def _is_chunk(data: dict[str, Any]) -> bool:

@@ -29,6 +29,7 @@ KEY = "test-key-0123456789"
         ("http://api..example.com/v1", "no address"),
         (f"http://{'a' * 70}.example/v1", "no address"),
         ("http://☃.net/v1", "no address"),
+        ("http://localhost/v1?", "query"),
         ("http://999.1.1.1/v1", "no address"),
         ("http://[v1.x]/v1", "no address"),
     ],
