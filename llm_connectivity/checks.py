@@ -78,7 +78,7 @@ def check_mapping(value: object, name: str) -> dict[str, Any]:
     """Check one of the ``extra_*`` dicts, all of whose keys are texts.
 
     Raises:
-        ValidationError: It is no dict, or a key is no text.
+        ValidationError: It is not a dict, or a key is not a string.
     """
     if value is None:
         return {}
@@ -89,7 +89,7 @@ def check_mapping(value: object, name: str) -> dict[str, Any]:
     for key in value:
         if not isinstance(key, str):
             raise ValidationError(
-                f"{name} has the key {show(key)}, which is no text.", code="invalid_option"
+                f"{name} has the key {show(key)}, which is not a string.", code="invalid_option"
             )
     return dict(value)
 
@@ -143,7 +143,7 @@ def check_json(value: object, where: str, depth: int = 0) -> Any:
 def _check_key(key: object, where: str) -> str:
     if not isinstance(key, str):
         raise ValidationError(
-            f"{where} has a key that is no text: {show(key)}.", code="invalid_option"
+            f"{where} has a key that is not a string: {show(key)}.", code="invalid_option"
         )
     check_encodable(key, f"a key of {where}")
     return key
@@ -185,7 +185,7 @@ def check_headers(headers: object) -> dict[str, str]:
     for name, value in checked.items():
         if not _HEADER_NAME.match(name):
             raise ValidationError(
-                f"extra_headers: {name!r} is no header name.", code="invalid_option"
+                f"extra_headers: {name!r} is not a header name.", code="invalid_option"
             )
         if name.lower() in _FRAMING_HEADERS:
             raise ValidationError(
@@ -193,7 +193,7 @@ def check_headers(headers: object) -> dict[str, str]:
             )
         if not isinstance(value, str):
             raise ValidationError(
-                f"extra_headers[{name!r}] must be a text, not {type(value).__name__}.",
+                f"extra_headers[{name!r}] must be a string, not {type(value).__name__}.",
                 code="invalid_option",
             )
         if not _HEADER_VALUE.match(value):
@@ -215,7 +215,7 @@ def check_query(query: object) -> dict[str, str]:
         check_encodable(name, "a name in extra_query")
         if not (isinstance(value, str | bool) or is_number(value)):
             raise ValidationError(
-                f"extra_query[{name!r}] must be a text or a number, not {type(value).__name__}.",
+                f"extra_query[{name!r}] must be a string or a number, not {type(value).__name__}.",
                 code="invalid_option",
             )
         checked[name] = str(value).lower() if isinstance(value, bool) else str(value)

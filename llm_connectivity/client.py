@@ -43,13 +43,14 @@ class LLMClient:
         max_retries: Retries after the first try; ``None``: the policy's, the adapter's, or 3.
         retry: When a failed try is repeated.
         adapter: A configured adapter instead of ``api_key``, ``base_url``, ``verify`` and
-            ``max_connections``.
+            ``max_connections``; it is closed with the client.
         drop_unsupported: Leave out options that the provider lacks, with a warning.
         extra_headers: HTTP headers of every call.
         verify: TLS certificates to trust: ``True``: the system's; ``False``: any; a file's path;
             an `ssl.SSLContext`.
-        max_connections: More requests at a time wait for a free connection.
-        max_event_bytes: A longer event in a stream is an error.
+        max_connections: Most connections at a time; a request that gets none within the time to
+            connect is a `RequestTimeoutError`.
+        max_event_bytes: A longer event in a stream is a `ProviderError`; 16 MiB.
 
     Raises:
         ValidationError: An argument is wrong.
@@ -111,16 +112,16 @@ class LLMClient:
         """Ask, and wait for the whole answer.
 
         Args:
-            messages: A text (one user message), or a list of ``{"role", "content"}`` dicts;
-                ``content`` is a text or a list of ``{"type": "text", "text": ...}`` parts.
+            messages: A string (one user message), or a list of ``{"role", "content"}`` dicts;
+                ``content`` is a string or a list of ``{"type": "text", "text": ...}`` parts.
             model: Another model of the client's provider.
-            temperature: How much chance there is in the answer.
+            temperature: How random the answer is, from 0 to 2.
             max_tokens: Most tokens the answer may have.
-            top_p: Share of the likeliest tokens to choose from.
+            top_p: Choose among the likeliest tokens that have this probability together, 0 to 1.
             stop: Where the answer ends: one text or several.
             seed: Same seed, same answer, as far as the provider keeps to it.
-            frequency_penalty: How much repeated tokens are avoided.
-            presence_penalty: How much tokens that have occurred are avoided.
+            frequency_penalty: Avoid tokens the more often they have occurred, -2 to 2.
+            presence_penalty: Avoid tokens that have occurred at all, -2 to 2.
             user: Your name for the end user.
             timeout: Seconds for each wait.
             max_retries: Retries after the first try.
@@ -216,6 +217,9 @@ class LLMClient:
 
         Returns:
             USD, or ``None`` where the price list has no such model.
+
+        Raises:
+            ValidationError: A number is negative, or the model is another provider's.
         """
         target = target_of_call(self._target, model, splits=self._splits_names)
         counts: dict[str, int | None] = {

@@ -21,8 +21,8 @@ def check_messages(messages: object) -> tuple[dict[str, Any], ...]:
     """Check messages and copy them; a plain text becomes one user message.
 
     Args:
-        messages: A text, or a sequence of ``{"role", "content"}`` dicts; ``content`` is a text or
-            a list of ``{"type": "text", "text": ...}`` parts. Empty parts are dropped.
+        messages: A string, or a sequence of ``{"role", "content"}`` dicts; ``content`` is a string
+            or a list of ``{"type": "text", "text": ...}`` parts. Empty parts are dropped.
 
     Raises:
         ValidationError: Something is wrong; the text says where.
@@ -33,7 +33,7 @@ def check_messages(messages: object) -> tuple[dict[str, Any], ...]:
         _refuse("messages is a single dict", "Put it into a list: messages=[{...}].")
     if isinstance(messages, bytes | bytearray) or not isinstance(messages, Sequence):
         _refuse(
-            f"messages must be a text or a list of dicts, not {type(messages).__name__}",
+            f"messages must be a string or a list of dicts, not {type(messages).__name__}",
             'For example messages=[{"role": "user", "content": "Hello"}].',
         )
     if not messages:
@@ -52,7 +52,7 @@ def _check_message(message: object, where: str) -> dict[str, Any]:
         if key not in message:
             _refuse(f"{where} has no {key!r}", f"Its keys are: {_list(message)}.")
         if key not in given:
-            _refuse(f"{where}[{key!r}] is None", "Give it a text.")
+            _refuse(f"{where}[{key!r}] is None", "Give it a string.")
     for key in given:
         if key not in _KEYS:
             _refuse(f"{where} has the unknown key {show(key)}", f"Known keys: {_list(_KEYS)}.")
@@ -76,7 +76,7 @@ def _check_content(content: object, where: str) -> str | list[dict[str, Any]]:
         return _check_text(content, where)
     if not isinstance(content, list | tuple):
         _refuse(
-            f"{where} must be a text or a list of parts, not {type(content).__name__}",
+            f"{where} must be a string or a list of parts, not {type(content).__name__}",
             'A text part is {"type": "text", "text": "Hello"}.',
         )
     parts = [_check_part(part, f"{where}[{i}]") for i, part in enumerate(content)]
@@ -102,7 +102,7 @@ def _check_part(part: object, where: str) -> dict[str, Any]:
 
 def _check_text(text: object, where: str) -> str:
     if not isinstance(text, str):
-        _refuse(f"{where} must be a text, not {type(text).__name__}", "Turn it into a str first.")
+        _refuse(f"{where} must be a string, not {type(text).__name__}", "Turn it into a str first.")
     check_encodable(text, where)
     return text
 

@@ -38,7 +38,7 @@ def parse_model_id(model: object, known: Collection[str]) -> ModelId:
         known: Names of the providers there are.
 
     Raises:
-        ValidationError: It is no text, is empty, names no provider or an unknown one.
+        ValidationError: It is not a string, is empty, names no provider or an unknown one.
     """
     name = check_model_name(model)
     provider, slash, rest = name.partition("/")
@@ -68,7 +68,7 @@ def check_model_name(model: object) -> str:
     """
     if not isinstance(model, str):
         raise ValidationError(
-            f"model must be a text like 'openai/gpt-4o-mini', not {type(model).__name__}.",
+            f"model must be a string like 'openai/gpt-4o-mini', not {type(model).__name__}.",
             code="invalid_model",
         )
     if not model.strip():

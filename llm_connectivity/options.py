@@ -37,11 +37,11 @@ OPTIONS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "temperature": ("a number", is_number),
     "max_tokens": ("a whole number of at least 1", lambda v: is_whole(v) and v >= 1),
     "top_p": ("a number", is_number),
-    "stop": ("a text or a list of texts", _is_stop),
+    "stop": ("a string or a list of strings", _is_stop),
     "seed": ("a whole number", is_whole),
     "frequency_penalty": ("a number", is_number),
     "presence_penalty": ("a number", is_number),
-    "user": ("a text", lambda v: isinstance(v, str)),
+    "user": ("a string", lambda v: isinstance(v, str)),
 }
 
 _SETTINGS = ("model", "timeout", "max_retries", "drop_unsupported", "raise_on_filter")

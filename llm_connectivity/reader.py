@@ -22,7 +22,7 @@ _IGNORED = "ignored behind the end of the answer: another event."
 class AnswerReader:
     """Reads one streamed answer.
 
-    An answer that is no event stream, but a whole answer of the same wire, is read too.
+    An answer that is not an event stream, but a whole answer of the same wire, is read too.
 
     Args:
         codec: Of the wire the answer comes over.
@@ -43,7 +43,7 @@ class AnswerReader:
         self._max_bytes = max_event_bytes
         self._head = b""  # how the body begins
         self._sniffed = False  # and that it is an event stream, or is not
-        self._document: list[bytes] | None = None  # pieces of a body that is no event stream
+        self._document: list[bytes] | None = None  # pieces of a body that is not an event stream
         self._document_size = 0
         self._closing = StreamChunk()
         self._progress = False
@@ -217,7 +217,7 @@ class AnswerReader:
         self._document_size += len(data)
         if self._document_size > self._max_bytes:
             raise ProviderError(
-                f"the answer is no event stream and longer than {self._max_bytes} bytes.",
+                f"the answer is not an event stream and longer than {self._max_bytes} bytes.",
                 code="not_an_answer",
                 retryable=False,
             )

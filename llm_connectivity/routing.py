@@ -52,7 +52,7 @@ def choose_target(model: str | None, provider: str | None) -> ModelId:
         return parse_model_id(model, known_providers())
     if not isinstance(provider, str):
         raise ValidationError(
-            f"provider must be a text like 'openai', not {type(provider).__name__}.",
+            f"provider must be a string like 'openai', not {type(provider).__name__}.",
             code="unknown_provider",
         )
     if provider not in known_providers():

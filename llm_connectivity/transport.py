@@ -43,7 +43,7 @@ def check_address(url: str) -> None:
 
 
 class GuardedTransport(httpx2.BaseTransport):
-    """Sends requests within the limits of `CURRENT_LIMITS`; redirects are nobody's business here.
+    """Sends requests within the limits of `CURRENT_LIMITS`; redirects are not followed.
 
     Args:
         verify: ``True``: the system's certificates, or those that ``SSL_CERT_FILE`` or

@@ -82,15 +82,15 @@ def _is_usage(value: object) -> bool:
 
 # Field -> (what it must be, the check for it).
 _REPLY_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "text": ("a text", lambda v: isinstance(v, str)),
-    "pieces": ("a list of texts", _are_texts),
+    "text": ("a string", lambda v: isinstance(v, str)),
+    "pieces": ("a list of strings", _are_texts),
     "delay": ("seconds of at least 0", lambda v: is_number(v) and v >= 0),
-    "finish_reason": ("a text or None", lambda v: v is None or isinstance(v, str)),
+    "finish_reason": ("a string or None", lambda v: v is None or isinstance(v, str)),
     "usage": ("two whole numbers, 'counted' or None", _is_usage),
     "cut_after": ("a whole number or None", lambda v: v is None or (is_whole(v) and v >= 0)),
     "error": ("one of our errors or None", lambda v: v is None or _is_error(v)),
     "status": ("an HTTP status", lambda v: is_whole(v) and 100 <= v <= 599),
-    "code": ("a text or None", lambda v: v is None or isinstance(v, str)),
+    "code": ("a string or None", lambda v: v is None or isinstance(v, str)),
 }
 
 
@@ -114,7 +114,7 @@ def to_reply(reply: Reply) -> MockReply:
     raise ValidationError(
         f"a mock reply can't be {show(reply)}.",
         code="invalid_option",
-        hint="It is a text, a list of pieces, one of our errors, or a MockReply.",
+        hint="It is a string, a list of pieces, one of our errors, or a MockReply.",
     )
 
 

@@ -57,9 +57,9 @@ class KeySource:
 
     def _refuse(self, key: object) -> LLMError | None:
         if not isinstance(key, str):
-            what = "api_key must be a text or a callable that returns one, not"
+            what = "api_key must be a string or a callable that returns one, not"
             if self._ask is not None:
-                what = "the callable given as api_key must return a text, not"
+                what = "the callable given as api_key must return a string, not"
             return ValidationError(f"{what} {type(key).__name__}.", code="invalid_key")
         if not key:
             variables = " or ".join(self._spec.key_variables)
@@ -67,8 +67,8 @@ class KeySource:
             return AuthenticationError(
                 "no key.",
                 code="missing_key",
-                hint=f"{give} api_key= (any text for a server that wants none). To try things out "
-                "without a key: model='mock/demo'.",
+                hint=f"{give} api_key= (any string for a server that wants none). "
+                "To try things out without a key: model='mock/demo'.",
             )
         wrong = next((i for i, c in enumerate(key) if not "!" <= c <= "~"), None)
         if wrong is None:
@@ -94,7 +94,7 @@ def choose_base_url(spec: ProviderSpec, base_url: object) -> str:
         return spec.base_url
     if not isinstance(base_url, str):
         raise ValidationError(
-            f"{origin} must be a text, not {type(base_url).__name__}.", code="invalid_base_url"
+            f"{origin} must be a string, not {type(base_url).__name__}.", code="invalid_base_url"
         )
     _check_url(base_url, origin)
     return base_url.rstrip("/")
@@ -134,7 +134,7 @@ def _find_fault(url: str) -> tuple[str, str | None]:
         host.encode("idna")
         check_address(url)
     except ValueError as error:
-        return f"is no address ({error})", "Look at its host and port."
+        return f"is not a valid URL ({error})", "Look at its host and port."
     if parts.scheme not in ("http", "https") or not host:
         whole = "Write it whole, for example 'http://localhost:8000/v1'."
         return "does not begin with http:// or https:// and a host", whole

@@ -102,7 +102,7 @@ def refuse_answer(data: bytes, content_type: str = "") -> NoReturn:
     Raises:
         ProviderError: Always.
     """
-    text = shorten(data)
+    text = beginning_of(data)
     looks_html = text.lstrip().startswith("<") or "html" in content_type
     kind = "an HTML page" if looks_html else "no answer of this API"
     raise ProviderError(
@@ -123,7 +123,7 @@ def refuse_document(document: Mapping[str, Any]) -> NoReturn:
     refuse_answer(json.dumps(document, separators=(",", ":"), default=str).encode())
 
 
-def shorten(data: bytes | str) -> str:
+def beginning_of(data: bytes | str) -> str:
     """Give the first 200 characters of a body."""
     text = data if isinstance(data, str) else data[: 4 * _SHOWN_CHARACTERS].decode(errors="replace")
     return text[:_SHOWN_CHARACTERS]

@@ -44,9 +44,11 @@ def _part(**fields):
         ),
         pytest.param([{}], "messages[0] has no 'role'", "none", id="an empty message"),
         pytest.param(
-            [_message(content=None)], "messages[0]['content'] is None", "text", id="content None"
+            [_message(content=None)], "messages[0]['content'] is None", "string", id="content None"
         ),
-        pytest.param([_message(role=None)], "messages[0]['role'] is None", "text", id="role None"),
+        pytest.param(
+            [_message(role=None)], "messages[0]['role'] is None", "string", id="role None"
+        ),
         pytest.param(
             [_message(role="usr")],
             "messages[0]['role'] is unknown: 'usr'",
@@ -79,19 +81,19 @@ def _part(**fields):
         ),
         pytest.param(
             [USER, _message(content=17)],
-            "messages[1]['content'] must be a text",
+            "messages[1]['content'] must be a string",
             "int",
             id="content a number",
         ),
         pytest.param(
             [_message(content=b"x")],
-            "messages[0]['content'] must be a text",
+            "messages[0]['content'] must be a string",
             "bytes",
             id="content bytes",
         ),
         pytest.param(
             [_message(content=_part())],
-            "messages[0]['content'] must be a text",
+            "messages[0]['content'] must be a string",
             "dict",
             id="content a dict",
         ),
@@ -127,7 +129,7 @@ def _part(**fields):
         ),
         pytest.param(
             [_message(content=[_part(text=17)])],
-            "messages[0]['content'][0]['text'] must be a text, not int",
+            "messages[0]['content'][0]['text'] must be a string, not int",
             "str",
             id="part with a number",
         ),
@@ -145,7 +147,7 @@ def _part(**fields):
         ),
         pytest.param(
             [_message(name=17)],
-            "messages[0]['name'] must be a text, not int",
+            "messages[0]['name'] must be a string, not int",
             "str",
             id="name of a wrong type",
         ),

@@ -25,7 +25,7 @@ from ...errors import (
     RequestTimeoutError,
     ValidationError,
 )
-from ..json_text import mend_text, shorten
+from ..json_text import beginning_of, mend_text
 from ..status import class_for_code, error_for_status, refine
 
 _CODES: dict[str, type[LLMError]] = {
@@ -97,7 +97,7 @@ def read_error(body: Any) -> tuple[str | None, str | None, str, int | None]:
     """
     error = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(error, dict):
-        return None, None, shorten(str(error or "")), None
+        return None, None, beginning_of(str(error or "")), None
     code, kind = error.get("code"), error.get("type")
     message = error.get("message") or error.get("detail") or ""
     status = _status(error.get("status_code")) or _status(code) or _status(error.get("status"))

@@ -12,7 +12,7 @@ from ...raw import RawJson
 from ...sse import Event
 from ...types import About, StreamChunk
 from ..base import interrupted
-from ..json_text import SurrogateMender, parse_json, refuse_answer, shorten
+from ..json_text import SurrogateMender, beginning_of, parse_json, refuse_answer
 from .answer import (
     WIRE,
     find_usage,
@@ -88,7 +88,7 @@ class OpenAIChatDecoder:
             if not event.whole or not event.data.strip():
                 return None  # cut off by the end of the body, or a sign of life
             if event.name == "error":
-                raise error_from_document(shorten(event.data)) from None
+                raise error_from_document(beginning_of(event.data)) from None
             raise _garbage(event) from None
         if event.name == "error":
             raise error_from_document(data)
@@ -143,8 +143,8 @@ def _is_chunk(data: dict[str, Any]) -> bool:
 
 def _garbage(event: Event) -> ProviderError:
     return ProviderError(
-        f"the stream holds an event that is no JSON object: {shorten(event.data)!r}",
+        f"the stream holds an event that is not a JSON object: {beginning_of(event.data)!r}",
         code="not_an_answer",
-        body=shorten(event.data),
+        body=beginning_of(event.data),
         retryable=False,
     )

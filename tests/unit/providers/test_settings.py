@@ -20,18 +20,18 @@ KEY = "test-key-0123456789"
         ("ftp://localhost/v1", "begin with http://"),
         ("http://", "and a host"),
         ("", "begin with http://"),
-        ("http://localhost:notaport/v1", "no address"),
+        ("http://localhost:notaport/v1", "not a valid URL"),
         ("http://localhost/v1?x=1", "query"),
         (" http://localhost/v1", "blanks"),
         ("http://user:pass-word@localhost/v1", "password in it"),
-        (8000, "must be a text"),
+        (8000, "must be a string"),
         ("http://localhost/v1\n", "can't be printed"),
-        ("http://api..example.com/v1", "no address"),
-        (f"http://{'a' * 70}.example/v1", "no address"),
-        ("http://☃.net/v1", "no address"),
+        ("http://api..example.com/v1", "not a valid URL"),
+        (f"http://{'a' * 70}.example/v1", "not a valid URL"),
+        ("http://☃.net/v1", "not a valid URL"),
         ("http://localhost/v1?", "query"),
-        ("http://999.1.1.1/v1", "no address"),
-        ("http://[v1.x]/v1", "no address"),
+        ("http://999.1.1.1/v1", "not a valid URL"),
+        ("http://[v1.x]/v1", "not a valid URL"),
     ],
 )
 def test_base_url_that_is_none_is_refused_with_the_way_out(base_url: object, says: str):
@@ -85,7 +85,7 @@ def test_key_from_a_callable_is_asked_for_at_each_request_and_checked():
 
 def test_callable_that_returns_no_text_is_blamed_for_it():
     """And not the argument."""
-    with pytest.raises(ValidationError, match="callable given as api_key must return a text"):
+    with pytest.raises(ValidationError, match="callable given as api_key must return a string"):
         KeySource(OPENAI, lambda: None).current()
 
 
