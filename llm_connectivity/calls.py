@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import sys
 from collections.abc import Callable
@@ -117,6 +118,18 @@ def describe(error: LLMError, call: Call, handled: BaseException | None = None) 
         setattr(error, name, mask(getattr(error, name), call.keys))
     error.args = (error.message,)
     return error
+
+
+def complete(response: ChatResponse, call: Call) -> ChatResponse:
+    """Say on an answer which call it is from."""
+    return dataclasses.replace(
+        response,
+        provider=call.request.provider,
+        model=response.model or call.request.model,
+        requested_model=call.request.model,
+        attempts=tuple(call.attempts),
+        warnings=(*call.warnings, *mask(response.warnings, call.keys)),
+    )
 
 
 def filtered(response: ChatResponse) -> ContentFilterError:

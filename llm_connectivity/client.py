@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from . import checks, pricing
 from .arguments import build_call, check_defaults
-from .calls import Call, describe, filtered, run
+from .calls import Call, complete, describe, filtered, run
 from .errors import ValidationError
 from .limits import Limits
 from .providers.base import Adapter
@@ -148,14 +147,7 @@ class LLMClient:
         response = run(call, ask)
         if call.raise_on_filter and response.finish_reason == "content_filter":
             raise describe(filtered(response), call)
-        return dataclasses.replace(
-            response,
-            provider=call.request.provider,
-            model=response.model or call.request.model,
-            requested_model=call.request.model,
-            attempts=tuple(call.attempts),
-            warnings=(*call.warnings, *response.warnings),
-        )
+        return complete(response, call)
 
     def chat_stream(  # noqa: D417 - the arguments are documented once, at chat
         self,

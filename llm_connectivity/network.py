@@ -1,7 +1,6 @@
-"""Sockets with limits: what httpcore2 connects, reads and writes through.
+"""Connecting, within one limit: name resolution, all addresses, the TLS handshake.
 
-Its own backend spends the connect timeout once per address and renews the write timeout with
-each send; here one limit covers them together.
+httpcore2's own backend spends the connect timeout once per address.
 """
 
 from __future__ import annotations
@@ -9,31 +8,15 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import math
-import re
-import select
 import socket
-import ssl
 import threading
 import time
-import weakref
 from collections.abc import Iterable
-from contextvars import ContextVar
 from typing import Any
 
 import httpcore2
 
-from .limits import Limits
-from .secret import holds_key, mask
-
-# The limits of the attempt that this thread is sending; set only around the SDK's call.
-CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)
-
-_WRITE_SLICE = 64 * 1024
-
-_LONGEST_HEAD = 100 * 1024  # as in httpcore2, which refuses a longer one
-_HEAD_END = re.compile(rb"\n\r?\n")
-_FRAMING = (b"content-length", b"transfer-encoding", b"connection", b"content-encoding")
-_INFORMATIONAL = re.compile(rb"HTTP/\d\.\d 1(?!01)")
+from .network_stream import GuardedStream
 
 
 class GuardedBackend(httpcore2.NetworkBackend):
@@ -60,178 +43,6 @@ class GuardedBackend(httpcore2.NetworkBackend):
         except OSError as error:
             raise httpcore2.ConnectError(error) from error
         return GuardedStream(sock, until)
-
-
-class GuardedStream(httpcore2.NetworkStream):
-    """One connection; each read and write waits as long as the attempt's limits leave.
-
-    Attributes:
-        reused: It has carried an answer before.
-        answered: Bytes have come since the last request was sent.
-    """
-
-    def __init__(self, sock: socket.socket, connect_until: float) -> None:
-        self._sock = sock
-        self._connect_until = connect_until
-        self._timeout: float | None = -1.0
-        self._limits: Limits | None = None
-        self.reused = False
-        self.answered = False
-        self._head_read = False
-        self._pending = b""
-        self._received = 0  # bytes of the body that is being read
-        self._tail = b""  # and how it ends so far
-        # A client that is dropped without close() closes its sockets without a ResourceWarning.
-        weakref.finalize(self, sock.close)
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what there is; of an answer's head, all of it."""
-        if self._head_read:
-            return self._receive(max_bytes, timeout)
-        return self._read_head(max_bytes, timeout)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write all of it."""
-        if self.answered:
-            self.answered, self.reused = False, True
-        self._head_read, self._pending = False, b""
-        self._limits = CURRENT_LIMITS.get()
-        if self._limits is not None:
-            self._limits.connection = self
-        rest = memoryview(buffer)
-        try:
-            while rest:
-                self._set_timeout(self._next_wait(timeout))
-                rest = rest[self._sock.send(rest[:_WRITE_SLICE]) :]
-        except TimeoutError as error:
-            if _is_readable(self._sock):  # the server has answered, and reads no further
-                raise httpcore2.WriteError(error) from error
-            raise httpcore2.WriteTimeout(error) from error
-        except OSError as error:
-            raise httpcore2.WriteError(error) from error
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._sock.close()
-
-    def abandon(self) -> None:
-        """Free the socket at once, from wherever: takes no lock, and the peer sees the end."""
-        with contextlib.suppress(OSError):
-            # The base class's method: SSLSocket's own drops its TLS object under a reader's feet.
-            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
-        self._sock.close()
-
-    def is_at_end(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Whether nothing but one body with these headers has come.
-
-        A server may send more than it was asked for; httpcore2 keeps it for the next request.
-        """
-        named = {name.lower(): value for name, value in headers}
-        if b"transfer-encoding" in named:
-            return self._tail == b"0\r\n\r\n"
-        return named.get(b"content-length", b"0").isdigit() and self._received == int(
-            named.get(b"content-length", b"0")
-        )
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore2.NetworkStream:
-        """Wrap the connection in TLS, within what is left of the connect limit."""
-        try:
-            self._set_timeout(self._connect_until - time.monotonic())
-            sock = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname)
-        except TimeoutError as error:
-            self.close()
-            raise httpcore2.ConnectTimeout(error) from error
-        except OSError as error:
-            self.close()
-            raise httpcore2.ConnectError(error) from error
-        except BaseException:
-            self.close()
-            raise
-        return GuardedStream(sock, self._connect_until)
-
-    def get_extra_info(self, info: str) -> Any:
-        """Give what httpcore2 asks about a connection."""
-        if info == "is_readable":
-            return _is_readable(self._sock)
-        if info == "socket":
-            return self._sock
-        if info == "ssl_object":
-            return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
-        if info == "client_addr":
-            return self._sock.getsockname()
-        if info == "server_addr":
-            return self._sock.getpeername()
-        return None
-
-    def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
-        try:
-            self._set_timeout(self._next_wait(timeout))
-            data = self._sock.recv(max_bytes)
-        except TimeoutError as error:
-            if error.errno is not None:  # the system has given the connection up
-                raise httpcore2.ReadError(error) from error
-            raise httpcore2.ReadTimeout(error) from error
-        except OSError as error:
-            raise httpcore2.ReadError(error) from error
-        if data:
-            self.answered = True
-            self._received += len(data)
-            self._tail = data[-5:] if len(data) >= 5 else (self._tail + data)[-5:]
-        return data
-
-    def _read_head(self, max_bytes: int, timeout: float | None) -> bytes:
-        """Hide keys that a server echoes in its headers, before httpcore2 logs them.
-
-        The head is read whole for that, unless it is no HTTP; heads of 1xx come one by one.
-        """
-        head, self._pending = self._pending, b""
-        end = None
-        while head[:5] == b"HTTP/"[: len(head)] and len(head) < _LONGEST_HEAD:
-            end = _HEAD_END.search(head)
-            data = b"" if end else self._receive(max_bytes, timeout)
-            if not data:
-                break
-            head += data
-        keys = [] if self._limits is None else self._limits.keys
-        if end is None:
-            return bytes(mask(head, keys))
-        head, rest = _mask_head(head[: end.end()], keys), head[end.end() :]
-        if _INFORMATIONAL.match(head):
-            self._pending = rest
-            return head
-        self._head_read = True
-        self._received, self._tail = len(rest), rest[-5:]
-        return head + rest
-
-    def _next_wait(self, timeout: float | None) -> float:
-        if self._limits is not None:
-            return self._limits.next_wait()
-        return math.inf if timeout is None else timeout
-
-    def _set_timeout(self, seconds: float) -> None:
-        if seconds <= 0:
-            raise TimeoutError("the time limit is over")
-        timeout = None if seconds == math.inf else seconds
-        if timeout != self._timeout:  # each change is a system call
-            self._sock.settimeout(timeout)
-            self._timeout = timeout
-
-
-def _mask_head(head: bytes, keys: list[str]) -> bytes:
-    """Mask keys in the values of headers, but for those that say how to read the answer."""
-    if not holds_key(head, keys):
-        return head
-    lines = head.split(b"\n")
-    for i, line in enumerate(lines):
-        name, colon, _ = line.partition(b":")
-        if name.strip().lower() not in _FRAMING:
-            lines[i] = name + mask(line[len(name) :], keys) if i and colon else mask(line, keys)
-    return b"\n".join(lines)
 
 
 def _resolve(host: str, port: int, until: float) -> list[Any]:
@@ -279,13 +90,3 @@ def _connect_any(addresses: list[Any], until: float) -> socket.socket:
         else:
             return sock
     raise failure
-
-
-def _is_readable(sock: socket.socket) -> bool:
-    if sock.fileno() < 0:
-        return True
-    if hasattr(select, "poll"):  # select() itself fails on descriptors above 1,023
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([sock], [], [], 0)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
 
 from .errors import LLMError, ProviderError
@@ -68,12 +69,13 @@ class AnswerReader:
     def summary(self) -> ChatResponse:
         """What the answer has told so far, without the text of its chunks."""
         if self._whole is not None:
-            return self._whole
+            return dataclasses.replace(self._whole, warnings=tuple(self.warnings))
         return ChatResponse(
             content="",
             finish_reason=self.finish_reason,
             raw_finish_reason=self.raw_finish_reason,
             usage=self.usage,
+            warnings=tuple(self.warnings),
             **self._decoder.about,
         )
 

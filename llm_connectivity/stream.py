@@ -9,12 +9,11 @@ from collections import deque
 from types import TracebackType
 from typing import Any, Self
 
-from .calls import Call, describe, filtered, run
+from .calls import Call, complete, describe, filtered, run
 from .errors import LLMError, StreamInterruptedError, ValidationError
 from .limits import Limits
 from .live import LiveAnswer
 from .reader import AnswerReader
-from .secret import mask
 from .types import Attempt, ChatResponse, StreamChunk, Usage
 
 
@@ -180,8 +179,7 @@ class ChatStream:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was dropped or ignored so far."""
-        ignored = [] if self._live is None else self._live.reader.warnings
-        return (*self._call.warnings, *mask(tuple(ignored), self._call.keys))
+        return self._summary("").warnings
 
     @property
     def request_id(self) -> str | None:
@@ -265,18 +263,14 @@ class ChatStream:
 
     def _summary(self, content: str) -> ChatResponse:
         told = ChatResponse(content="") if self._live is None else self._live.reader.summary
-        return dataclasses.replace(
+        told = dataclasses.replace(
             told,
             content=content,
             finish_reason=self.finish_reason,
             raw_finish_reason=self.raw_finish_reason,
-            model=told.model or self._call.request.model,
-            provider=self.provider,
-            requested_model=self._call.request.model,
             request_id=self.request_id,
-            attempts=self.attempts,
-            warnings=self.warnings,
         )
+        return complete(told, self._call)
 
     def _state(self) -> str:
         if self._error is not None:

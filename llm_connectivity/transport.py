@@ -17,7 +17,8 @@ from .errors import NetworkError
 from .gate import Gate, Place
 from .http_errors import as_httpx_errors
 from .limits import Limits
-from .network import CURRENT_LIMITS, GuardedBackend, GuardedStream
+from .network import GuardedBackend
+from .network_stream import CURRENT_LIMITS, GuardedStream
 from .secret import MASK, is_secret_header, keys_in_header, mask
 from .tls import ssl_context
 

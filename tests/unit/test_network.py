@@ -11,7 +11,8 @@ import pytest
 
 from llm_connectivity import network
 from llm_connectivity.limits import Limits
-from llm_connectivity.network import CURRENT_LIMITS, GuardedBackend
+from llm_connectivity.network import GuardedBackend
+from llm_connectivity.network_stream import CURRENT_LIMITS
 
 
 @pytest.mark.real_time
