@@ -18,17 +18,17 @@ class Place:
     __slots__ = ("_gate", "taken")
 
     def __init__(self, gate: Gate) -> None:
-        self._gate = gate
         self.taken = False
+        self._gate = gate
 
     def leave(self) -> None:
         """Give it to whoever waits longest. Harmless when repeated."""
-        if self.taken:
-            self.taken = False
-            self._gate.free_one()
+        self._gate.take_back(self)
 
     def __del__(self) -> None:
-        if self.taken:  # no lock here: the garbage collector may run while this thread holds it
+        if getattr(self, "taken", False):
+            # No lock here: the garbage collector may run while this thread holds it.
+            self.taken = False
             self._gate.lost.append(None)
 
 
@@ -36,7 +36,8 @@ class Gate:
     """A semaphore that is fair, and whose waiters tidy up meanwhile.
 
     The pool of the HTTP library has a queue of its own; who leaves it for a moment, to look for
-    dropped streams, is put at its end.
+    dropped streams, is put at its end. An interruption at the worst moment makes a place too many
+    rather than too few: the pool counts too.
 
     Args:
         places: How many may be inside.
@@ -59,7 +60,7 @@ class Gate:
         self._collect()
         with self._lock:
             if self._free > 0:
-                place.taken = True  # first: an interruption here must lose no place
+                place.taken = True
                 self._free -= 1
                 return place
             called = threading.Event()
@@ -70,13 +71,12 @@ class Gate:
             place.taken = self._settle(called)
         return place if place.taken else None
 
-    def free_one(self) -> None:
+    def take_back(self, place: Place) -> None:
         """Give a place to whoever waits longest."""
         with self._lock:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._free += 1
+            if place.taken:
+                self._hand_on()
+                place.taken = False
 
     def _wait(self, called: threading.Event, until: float) -> None:
         while True:
@@ -98,9 +98,14 @@ class Gate:
             return False
 
     def _collect(self) -> None:
-        while self.lost:
-            try:
+        with self._lock:
+            while self.lost:
+                self._hand_on()
                 self.lost.popleft()
-            except IndexError:  # another thread was faster
-                return
-            self.free_one()
+
+    def _hand_on(self) -> None:
+        if self._waiting:
+            self._waiting[0].set()
+            self._waiting.popleft()
+        else:
+            self._free += 1

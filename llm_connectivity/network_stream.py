@@ -98,8 +98,8 @@ class GuardedStream(httpcore2.NetworkStream):
         A server may send more than it was asked for; httpcore2 keeps it for the next request.
         """
         named = {name.lower(): value for name, value in headers}
-        if b"transfer-encoding" in named:
-            return self._tail == b"0\r\n\r\n"
+        if b"transfer-encoding" in named:  # the last chunk and its trailers end in a blank line
+            return self._tail.endswith(b"\r\n\r\n") and not self._tail.startswith(b"\n")
         return named.get(b"content-length", b"0").isdigit() and self._received == int(
             named.get(b"content-length", b"0")
         )

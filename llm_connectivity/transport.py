@@ -166,14 +166,12 @@ class _Body(httpx2.SyncByteStream):
 
     def close(self) -> None:
         if not self._closed:
-            self._closed = True
             network = self._network
             if isinstance(network, GuardedStream) and not network.is_at_end(self._headers):
                 network.abandon()  # what is left in it must not become the next answer
-            try:
-                self._stream.close()
-            finally:
-                self._place.leave()
+            self._stream.close()
+            self._place.leave()
+            self._closed = True  # last: what is interrupted here is closed when it is dropped
 
     def __del__(self) -> None:
         # The garbage collector may run while this thread holds the pool's lock, which closing
@@ -200,16 +198,21 @@ def _ask(
     """Send a request, once more where a kept-alive connection was stale: nothing was answered."""
     limits.connection = None
     try:
-        return pool.handle_request(_to_httpcore(request))
+        answer = pool.handle_request(_to_httpcore(request))
     except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):
-        stale = limits.connection
-        if stale is None or not stale.reused or stale.answered:
+        if not _is_stale(limits.connection):
             raise
-    # The other idle ones are stale too, if the server was restarted: the next one is to be new.
-    for connection in pool.connections:
-        if connection.is_idle():
-            connection.close()
+    else:
+        if not _is_stale(limits.connection):
+            return answer
+        # Bytes behind the answer before were taken for the answer to this request.
+        limits.connection.abandon()
+        answer.close()
     return pool.handle_request(_to_httpcore(request))
+
+
+def _is_stale(connection: GuardedStream | None) -> bool:
+    return connection is not None and connection.reused and not connection.answered
 
 
 def _closed() -> NetworkError:

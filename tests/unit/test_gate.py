@@ -82,3 +82,14 @@ def test_gate_loses_no_place_to_an_interruption():
     kept = gate.enter(0)
     assert kept is not None
     assert gate.enter(0) is None
+
+
+def test_place_that_dies_in_a_cycle_is_given_back_once():
+    """The garbage collector may finalise it before what closes it."""
+    gate = Gate(1, _nothing)
+    place = gate.enter(0)
+    place.__del__()
+    place.leave()
+    kept = gate.enter(0)
+    assert kept is not None
+    assert gate.enter(0) is None

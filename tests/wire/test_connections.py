@@ -7,13 +7,13 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from llm_connectivity import LLMClient, LLMError, NetworkError, RetryPolicy, ValidationError
 from tests.server import LoopbackServer, Pause, Raw, Reset, Send, json_reply, openai_wire
-from tests.worlds import KEY, TEXT
+from tests.worlds import KEY
 
 
 def _answer(text: str) -> bytes:
@@ -22,9 +22,14 @@ def _answer(text: str) -> bytes:
 
 
 @contextlib.contextmanager
-def _talkative(behind: bytes) -> Iterator[tuple[str, list[bytes]]]:
-    """Give the address of a server that sends something behind each answer, and its requests."""
-    requests: list[bytes] = []
+def _talkative(
+    behind: bytes, make: Callable[[str], bytes] = _answer
+) -> Iterator[tuple[str, list[int]]]:
+    """Give the address of a server that sends something behind each answer.
+
+    And the ports that its requests came from.
+    """
+    ports: list[int] = []
 
     def answer(connection: socket.socket) -> None:
         request = b""
@@ -33,9 +38,9 @@ def _talkative(behind: bytes) -> Iterator[tuple[str, list[bytes]]]:
                 request += piece
                 if b'"Hi"' not in request:
                     continue  # its body is still to come
-                requests.append(request)
+                ports.append(connection.getpeername()[1])
                 request = b""
-                connection.sendall(_answer(f"answer {len(requests)}") + behind)
+                connection.sendall(make(f"answer {len(ports)}") + behind)
 
     def serve() -> None:
         with contextlib.suppress(OSError):
@@ -46,13 +51,20 @@ def _talkative(behind: bytes) -> Iterator[tuple[str, list[bytes]]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1", requests
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1", ports
         listener.shutdown(socket.SHUT_RDWR)
         thread.join(2)
 
 
+def _chunked(text: str) -> bytes:
+    body = json.dumps(openai_wire.whole_answer(text)).encode()
+    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    return head + b"%x\r\n%s\r\n" % (len(body), body) + b"0\r\n\r\n"
+
+
 BEHIND = {
     "an answer": _answer("nobody asked"),
+    "a chunked answer": _chunked("nobody asked"),
     "a line end": b"\r\n",
     "the beginning of a head": b"HTTP/1.1 401 Unauthorized\r\nx: ",
     "garbage": b"garbage",
@@ -62,25 +74,43 @@ BEHIND = {
 @pytest.mark.parametrize("behind", BEHIND)
 def test_bytes_behind_an_answer_spoil_no_other_request(behind: str, policy, naps):
     """The connection is given up; each request is sent once, and has its own answer."""
-    with _talkative(BEHIND[behind]) as (url, requests):
+    with _talkative(BEHIND[behind]) as (url, ports):
         with LLMClient("openai/m", api_key=KEY, base_url=url, retry=policy) as client:
             texts = [client.chat("Hi").content for _ in range(3)]
     assert texts == ["answer 1", "answer 2", "answer 3"]
-    assert (len(requests), naps) == (3, [])
+    assert (len(ports), naps) == (3, [])
 
 
-def test_a_stale_connection_is_followed_by_a_new_one(server: LoopbackServer, client, naps):
-    """After a restart of the server all kept-alive connections are stale."""
-    server.always(openai_wire.HELLO)
-    streams = [client.chat_stream("Hi") for _ in range(3)]
-    for stream in streams:
-        next(stream)
-    for stream in streams:
-        list(stream)
-    server.add(Raw((Reset(),)), openai_wire.HELLO)
-    response = client.chat("Hi")
-    assert (response.content, len(response.attempts), naps) == (TEXT, 1, [])
-    assert [request.connection for request in server.requests[4:]] == [4]
+@pytest.mark.parametrize("behind", BEHIND)
+def test_bytes_behind_a_chunked_answer_become_no_other_answer(behind: str, policy):
+    """Where they can't be told from trailers, it is seen at the next request."""
+    with _talkative(BEHIND[behind], _chunked) as (url, _):
+        with LLMClient("openai/m", api_key=KEY, base_url=url, retry=policy) as client:
+            texts = [client.chat("Hi").content for _ in range(4)]
+    assert "nobody asked" not in texts
+    assert texts == sorted(set(texts))
+
+
+ENDINGS = {
+    "plain": b"0\r\n\r\n",
+    "trailers": b"0\r\nx-a: b\r\n\r\n",
+    "an extension": b"0;a=b\r\n\r\n",
+    "many zeros": b"00000\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_connection_whose_chunked_body_has_ended_is_used_again(ending: str, policy):
+    """However its end is written."""
+
+    def make(text: str) -> bytes:
+        return _chunked(text).removesuffix(b"0\r\n\r\n") + ENDINGS[ending]
+
+    with _talkative(b"", make) as (url, ports):
+        with LLMClient("openai/m", api_key=KEY, base_url=url, retry=policy) as client:
+            for _ in range(3):
+                client.chat("Hi")
+    assert (len(ports), len(set(ports))) == (3, 1)
 
 
 def test_a_request_is_not_sent_more_than_twice_in_one_try(server: LoopbackServer, client):
