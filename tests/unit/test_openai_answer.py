@@ -75,6 +75,13 @@ def test_answer_without_a_message_is_an_answer():
     assert (answer.content, answer.finish_reason) == ("", "length")
 
 
+@pytest.mark.parametrize("delta", [None, {}], ids=repr)
+def test_answer_with_a_message_may_have_a_delta_beside_it(delta):
+    """Some gateways fill one form for both; the message is what was asked for."""
+    answer = _parse(choices=_choice({"content": "Hi"}, delta=delta, text=None))
+    assert (answer.content, answer.finish_reason) == ("Hi", "stop")
+
+
 def test_answer_of_no_choices_is_empty():
     """An empty list of choices is an answer without text and finish reason."""
     answer = _parse(choices=[])

@@ -35,7 +35,7 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
     if not isinstance(choices, list):
         refuse_document(body)
     choice = first_choice(choices)
-    if is_foreign(choices, choice) or "delta" in choice:
+    if is_foreign(choices, choice) or ("delta" in choice and "message" not in choice):
         refuse_document(body)
     message = choice.get("message")
     raw_finish, finish = read_finish(choice)
