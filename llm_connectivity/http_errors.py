@@ -113,9 +113,8 @@ def map_transport_error(error: BaseException, limits: Limits) -> LLMError | None
 
 def _map_timeout(error: httpx2.TimeoutException, limits: Limits) -> RequestTimeoutError:
     code = _TIMEOUT_CODES.get(type(error), "timeout")
-    mapped = timeout_error(
-        code, limits.connect if code == "connect_timeout" else min(limits.wait, limits.total)
-    )
+    seconds = limits.connect if code == "connect_timeout" else limits.longest_wait
+    mapped = timeout_error(code, seconds)
     mapped.provider_error = error
     return mapped
 

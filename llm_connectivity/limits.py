@@ -57,6 +57,11 @@ class Limits:
             return cls(wait=math.inf, total=ANSWER_SECONDS, keys=keys)
         return cls(connect=timeout, wait=timeout, keys=keys)
 
+    @property
+    def longest_wait(self) -> float:
+        """Seconds that no single wait can be longer than."""
+        return min(self.wait, self.total)
+
     def start(self) -> None:
         """Begin to count ``total``: the request is being sent."""
         self._until = self._clock() + self.total

@@ -100,9 +100,8 @@ class GuardedStream(httpcore2.NetworkStream):
         named = {name.lower(): value for name, value in headers}
         if b"transfer-encoding" in named:  # the last chunk and its trailers end in a blank line
             return self._tail.endswith(b"\r\n\r\n") and not self._tail.startswith(b"\n")
-        return named.get(b"content-length", b"0").isdigit() and self._received == int(
-            named.get(b"content-length", b"0")
-        )
+        length = named.get(b"content-length", b"0")
+        return length.isdigit() and self._received == int(length)
 
     def start_tls(
         self,

@@ -82,7 +82,7 @@ def keys_in_header(value: str) -> list[str]:
 
 
 def clear_frames(error: BaseException, handled: BaseException | None = None) -> BaseException:
-    """Empty the finished frames of an exception and of its causes: their locals may hold a key.
+    """Empty the finished frames of an exception and of those behind it, which may hold a key.
 
     Line numbers stay, so that a traceback still says where.
 
@@ -91,12 +91,14 @@ def clear_frames(error: BaseException, handled: BaseException | None = None) -> 
         handled: What the caller was handling when it made the call, if anything: an exception
             raised meanwhile has it as its context, and it is none of our business.
     """
-    link: BaseException | None = error
-    seen: list[BaseException] = []
-    while link is not None and link is not handled and link not in seen:
-        seen.append(link)
-        traceback.clear_frames(link.__traceback__)
-        link = link.__cause__ or link.__context__
+    rest: list[BaseException | None] = [error]
+    seen = {id(handled)}
+    while rest:
+        link = rest.pop()
+        if link is not None and id(link) not in seen:
+            seen.add(id(link))
+            traceback.clear_frames(link.__traceback__)
+            rest += [link.__cause__, link.__context__]
     return error
 
 
@@ -106,7 +108,7 @@ def forgotten(given: dict[str, Any]) -> Iterator[None]:
     handled = sys.exception()
     try:
         yield
-    except Exception as error:
+    except BaseException as error:
         clear_frames(error, handled)
         raise
     finally:

@@ -65,7 +65,6 @@ class GuardedTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; its body is read later, by whoever asked for it."""
-        self._close_abandoned()
         limits = CURRENT_LIMITS.get() or Limits()
         _note_keys(request, limits.keys)
         request.extensions["timeout"] = _timeouts(limits)
@@ -97,7 +96,7 @@ class GuardedTransport(httpx2.BaseTransport):
             raise httpcore2.PoolTimeout(f"all {self._max_connections} connections are in use")
         answer = None
         try:
-            self._look_around()
+            self._close_abandoned()
             answer = _ask(self._open_pool(request.url.scheme), request, limits)
             body = _Body(answer, limits.keys, place, self._abandoned)
         except BaseException:
@@ -238,7 +237,7 @@ def _timeouts(limits: Limits) -> dict[str, float | None]:
     def finite(seconds: float) -> float | None:
         return None if seconds == float("inf") else seconds
 
-    wait = finite(min(limits.wait, limits.total))
+    wait = finite(limits.longest_wait)
     return {
         "connect": finite(limits.connect),
         "read": wait,

@@ -141,7 +141,7 @@ class MockBody:
         allowed = self.limits.next_wait()
         self._sleep(min(seconds, max(0.0, allowed)))
         if seconds > allowed:
-            raise timeout_error("read_timeout", min(self.limits.wait, self.limits.total))
+            raise timeout_error("read_timeout", self.limits.longest_wait)
 
 
 def _play_stream(reply: MockReply, request: ChatRequest) -> Iterator[tuple[float, bytes]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -13,7 +12,7 @@ import httpx2
 from ..errors import ErrorFacts, LLMError, ProviderError
 from ..http_errors import map_transport_error
 from ..limits import Limits
-from ..secret import clear_frames
+from ..secret import forgotten
 from ..transport import GuardedTransport, limited
 from ..wires.json_text import parse_json
 
@@ -39,22 +38,16 @@ def sdk_call(
         given: What the SDK is given: emptied, since tracebacks must show neither key nor prompt.
         to_error: Makes our error of an exception of the SDK's.
     """
-    handled = sys.exception()
-    try:
-        with limited(limits):
-            yield
-    except LLMError:
-        raise
-    except Exception as error:
-        clear_frames(error, handled)
-        if isinstance(error.__cause__, LLMError):  # raised by the transport, below the SDK
-            raise error.__cause__ from error.__cause__.__cause__
-        raise to_error(error) from error
-    except BaseException as error:
-        clear_frames(error, handled)
-        raise
-    finally:
-        given.clear()
+    with forgotten(given):
+        try:
+            with limited(limits):
+                yield
+        except LLMError:
+            raise
+        except Exception as error:
+            if isinstance(error.__cause__, LLMError):  # raised by the transport, below the SDK
+                raise error.__cause__ from error.__cause__.__cause__
+            raise to_error(error) from error
 
 
 def facts_of(

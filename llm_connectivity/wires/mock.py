@@ -87,7 +87,7 @@ class MockCodec:
         if facts.status is None:
             cls = class_for_code(_CODES, code) or ProviderError
             return cls(message or "the mock failed.", code=code, body=facts.body)
-        refined = refine(facts.status, class_for_code(_CODES, code))
+        refined = refine(facts.status, _CODES, code)
         return error_for_status(facts, refined, code, message, own_form=error is not None)
 
 

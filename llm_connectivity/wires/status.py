@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ..errors import (
     AuthenticationError,
@@ -54,16 +54,18 @@ _HINTS: dict[type[LLMError], str] = {
 }
 
 
-def class_for_code(
-    codes: Mapping[str, type[LLMError]], *words: str | None
-) -> type[LLMError] | None:
+Codes = Mapping[str, type[LLMError]]
+
+
+def class_for_code(codes: Codes, *words: str | None) -> type[LLMError] | None:
     """Give the class of the first of a vendor's words, its code or type, that is known."""
-    return next((codes[word.lower()] for word in words if word and word.lower() in codes), None)
+    return next(_classes(codes, words), None)
 
 
-def refine(status: int, named: type[LLMError] | None) -> type[LLMError] | None:
-    """Give the class that a code names, if it says more than the status; the status goes first."""
-    return named if named in _REFINING.get(status, ()) else None
+def refine(status: int, codes: Codes, *words: str | None) -> type[LLMError] | None:
+    """Give the first class that says more than the status, which goes first."""
+    more = _REFINING.get(status, frozenset())
+    return next((cls for cls in _classes(codes, words) if cls in more), None)
 
 
 def error_for_status(
@@ -102,6 +104,10 @@ def error_for_status(
         retryable=_retryable(cls, status, facts.headers),
         hint=hint,
     )
+
+
+def _classes(codes: Codes, words: tuple[str | None, ...]) -> Iterator[type[LLMError]]:
+    return (codes[word.lower()] for word in words if word and word.lower() in codes)
 
 
 def _read_status(

@@ -129,8 +129,7 @@ def _by_status(
     facts: ErrorFacts, code: str | None, kind: str | None, message: str, *, own_form: bool
 ) -> LLMError:
     status = facts.status or 0
-    words = [word for word in (code, kind) if refine(status, class_for_code(_CODES, word))]
-    refined = class_for_code(_CODES, *words)
+    refined = refine(status, _CODES, code, kind)
     if refined is None and status == 400 and _speaks_of_context(code, message):
         refined = ContextWindowExceededError
     return error_for_status(facts, refined, code or kind, message, own_form=own_form)
