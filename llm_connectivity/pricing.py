@@ -19,6 +19,7 @@ _COUNTS = {
     "prompt_tokens": "input_tokens",
     "completion_tokens": "output_tokens",
     "cached_tokens": "cache_read_tokens",
+    "cache_write_tokens": "cache_write_tokens",
 }
 
 
@@ -28,8 +29,8 @@ def price_usd(provider: str, model: str, counts: Mapping[str, int | None]) -> fl
     Args:
         provider: Name of the provider, as in the first half of ``"provider/model"``.
         model: The model's name on its own, for example ``"gpt-4o-mini-2024-07-18"``.
-        counts: ``prompt_tokens``, ``completion_tokens`` and, where known, ``cached_tokens`` (which
-            lie inside ``prompt_tokens``).
+        counts: ``prompt_tokens``, ``completion_tokens`` and, where known, ``cached_tokens`` and
+            ``cache_write_tokens`` (which lie inside ``prompt_tokens``).
 
     Returns:
         USD, or ``None`` where the price list has no such model or a needed count is missing.

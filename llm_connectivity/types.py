@@ -66,6 +66,7 @@ class Usage(Mapping[str, int | None]):
         total_tokens: The provider's own sum; ours only where it sent none.
         cached_tokens: Those of ``prompt_tokens`` that were read from a cache, or ``None``.
         reasoning_tokens: Those of ``completion_tokens`` that went into reasoning, or ``None``.
+        cache_write_tokens: Those of ``prompt_tokens`` that were written to a cache, or ``None``.
     """
 
     prompt_tokens: int
@@ -73,6 +74,7 @@ class Usage(Mapping[str, int | None]):
     total_tokens: int
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
+    cache_write_tokens: int | None = None
 
     def __getitem__(self, key: str) -> int | None:
         if key in self.__dataclass_fields__:

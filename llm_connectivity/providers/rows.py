@@ -13,6 +13,22 @@ OPENAI = ProviderSpec(
     max_tokens_field="max_completion_tokens",
 )
 
+ANTHROPIC = ProviderSpec(
+    name="anthropic",
+    adapter="llm_connectivity.providers.anthropic_adapter:AnthropicAdapter",
+    base_url="https://api.anthropic.com",
+    base_url_variable="ANTHROPIC_BASE_URL",
+    key_variables=("ANTHROPIC_API_KEY",),
+)
+
+GOOGLE = ProviderSpec(
+    name="google",
+    adapter="llm_connectivity.providers.google_adapter:GoogleAdapter",
+    base_url="https://generativelanguage.googleapis.com",
+    base_url_variable="GOOGLE_GEMINI_BASE_URL",
+    key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_AI_API_KEY"),
+)
+
 MOCK = ProviderSpec(
     name="mock",
     adapter="llm_connectivity.providers.mock_adapter:MockAdapter",

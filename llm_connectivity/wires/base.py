@@ -25,6 +25,13 @@ class StreamDecoder(Protocol):
     def last(self) -> Any:
         """JSON of the last event of this wire, ``None`` before the first."""
 
+    @property
+    def deltas(self) -> int:
+        """How many events have brought something that is no text, finish reason or usage.
+
+        Reasoning, for example; signs of life do not count. A stream that only lives is cut one day.
+        """
+
     def feed(self, event: Event) -> StreamChunk | None:
         """Give what an event says; it may hold text, finish reason and usage at once.
 
@@ -50,6 +57,13 @@ class Codec(Protocol):
     @property
     def options(self) -> frozenset[str]:
         """The named options it has."""
+
+    def check_chat(self, request: ChatRequest) -> tuple[str, ...]:
+        """Say what of a request goes otherwise than as it was given, before anything is sent.
+
+        Raises:
+            ValidationError: The wire can't carry it.
+        """
 
     def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
         """Build the JSON body of a request."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from ..errors import LLMError
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id")
 
-_RATE_LIMIT = re.compile(r"x-ratelimit-(limit|remaining|reset)-([a-z-]+)$")
+_RATE_LIMIT = re.compile(r"x-ratelimit-(?P<kind>limit|remaining|reset)-(?P<what>[a-z-]+)$")
+_ANTHROPIC_RATE_LIMIT = re.compile(
+    r"anthropic-ratelimit-(?P<what>[a-z-]+)-(?P<kind>limit|remaining|reset)$"
+)
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)\Z")
 
@@ -33,20 +37,27 @@ def request_id(headers: Mapping[str, str]) -> str | None:
     return next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), None)
 
 
-def read_rate_limits(headers: Mapping[str, str]) -> dict[str, float]:
-    """Read ``x-ratelimit-*`` headers.
+def read_rate_limits(
+    headers: Mapping[str, str], now: Callable[[], float] = time.time
+) -> dict[str, float]:
+    """Read ``x-ratelimit-*`` and ``anthropic-ratelimit-*`` headers.
 
     https://platform.openai.com/docs/guides/rate-limits
+    https://docs.claude.com/en/api/rate-limits#response-headers
+
+    Args:
+        headers: Response headers, names in lower case.
+        now: Gives the time of day in Unix seconds, for resets that are dates.
 
     Returns:
-        ``{"remaining_requests": 59.0, "reset_requests": 1.0, ...}``; resets in seconds.
+        ``{"remaining_requests": 59.0, "reset_requests": 1.0, ...}``; resets in seconds from now.
     """
     numbers = {}
     for name, value in headers.items():
-        found = _RATE_LIMIT.match(name)
-        number = _read_number(value) if found else None
+        found = _RATE_LIMIT.match(name) or _ANTHROPIC_RATE_LIMIT.match(name)
+        number = _read_number(value, now) if found else None
         if found and number is not None:
-            numbers[f"{found[1]}_{found[2].replace('-', '_')}"] = number
+            numbers[f"{found['kind']}_{found['what'].replace('-', '_')}"] = number
     return numbers
 
 
@@ -72,9 +83,7 @@ def read_retry_after(
         date = parsedate_to_datetime(headers.get("retry-after", ""))
     except (ValueError, TypeError, OverflowError):
         return None
-    if date.tzinfo is None:  # every HTTP date is in GMT, whether it says so or not
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, date.timestamp() - now())
+    return max(0.0, _in_utc(date).timestamp() - now())
 
 
 def _number(value: str | None) -> float | None:
@@ -82,13 +91,18 @@ def _number(value: str | None) -> float | None:
     return float(stripped) if _NUMBER.match(stripped) else None
 
 
-def _read_number(value: str) -> float | None:
-    try:
+def _read_number(value: str, now: Callable[[], float]) -> float | None:
+    with contextlib.suppress(ValueError):
         return float(value)
-    except ValueError:
-        pass
     found = _DURATION.match(value) if value else None
-    if found is None:
-        return None
-    hours, minutes, seconds, milliseconds = (float(part or 0) for part in found.groups())
-    return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
+    if found is not None:
+        hours, minutes, seconds, milliseconds = (float(part or 0) for part in found.groups())
+        return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
+    with contextlib.suppress(ValueError, OverflowError):
+        return max(0.0, _in_utc(datetime.fromisoformat(value)).timestamp() - now())
+    return None
+
+
+def _in_utc(date: datetime) -> datetime:
+    """Take a date that names no zone for one in GMT, as every date in a header is."""
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)

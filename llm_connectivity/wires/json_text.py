@@ -15,8 +15,10 @@ _SHOWN_CHARACTERS = 200
 
 _DEEPEST = 200  # as in jiter
 
-_CHECK_ADDRESS = "Check base_url: it must be the root of the API, often ending in /v1."
-_CHECK_END = f"{_CHECK_ADDRESS} If this is right but for its end, the server has cut it off."
+CHECK_ADDRESS = (
+    "Check base_url: it must be the root of the API; on OpenAI's wire it often ends in /v1."
+)
+_CHECK_END = f"{CHECK_ADDRESS} If this is right but for its end, the server has cut it off."
 
 
 def encode_body(body: Mapping[str, Any]) -> bytes:
@@ -110,7 +112,7 @@ def refuse_answer(data: bytes, content_type: str = "") -> NoReturn:
         code="not_an_answer",
         body=text,
         retryable=False,
-        hint=_CHECK_ADDRESS if looks_html or not text.lstrip().startswith("{") else _CHECK_END,
+        hint=CHECK_ADDRESS if looks_html or not text.lstrip().startswith("{") else _CHECK_END,
     )
 
 

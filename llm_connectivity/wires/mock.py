@@ -48,6 +48,10 @@ class MockCodec:
     def __init__(self, options: frozenset[str]) -> None:
         self.options = options
 
+    def check_chat(self, request: ChatRequest) -> tuple[str, ...]:
+        """Everything goes as it was given."""
+        return ()
+
     def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
         """Build the JSON body of a request."""
         return {
@@ -98,6 +102,7 @@ class MockDecoder:
         self.terminal = False
         self.about: About = {}
         self.last: dict[str, Any] | None = None
+        self.deltas = 0
         self._finished = False
         self._began = False
         self._mender = SurrogateMender()

@@ -22,6 +22,7 @@ from ..errors import (
 )
 from ..retry import LONGEST_HINT_SECONDS
 from .headers import read_rate_limits, read_retry_after, request_id
+from .json_text import CHECK_ADDRESS
 
 _STATUSES: dict[int, type[LLMError]] = {
     401: AuthenticationError,
@@ -75,6 +76,7 @@ def error_for_status(
     message: str,
     *,
     own_form: bool,
+    retry_after: float | None = None,
 ) -> LLMError:
     """Make the error for an answer whose status is an error.
 
@@ -84,9 +86,12 @@ def error_for_status(
         code: The vendor's code.
         message: The vendor's words.
         own_form: Whether the body is an error document of this wire, and not some proxy's page.
+        retry_after: The hint in the body, in seconds, where the wire has one there; a header goes
+            before it.
     """
     status = facts.status or 0
-    retry_after = read_retry_after(facts.headers)
+    told = read_retry_after(facts.headers)
+    retry_after = retry_after if told is None else told
     cls, message, hint = _read_status(status, facts, message, own_form=own_form)
     if refined is not None:
         cls, hint = refined, _HINTS.get(refined)
@@ -127,7 +132,7 @@ def _read_status(
         return (
             ProviderError,
             f"nothing is there at {facts.address or 'this address'}: {message!r}",
-            "Check base_url: it must be the root of the API, often ending in /v1.",
+            CHECK_ADDRESS,
         )
     cls = _STATUSES.get(status) or (ProviderError if status >= 500 else ValidationError)
     return cls, message, _HINTS.get(cls)

@@ -31,6 +31,10 @@ class OpenAIChatCodec:
     def __init__(self, *, max_tokens_field: str = "max_tokens") -> None:
         self._max_tokens_field = max_tokens_field
 
+    def check_chat(self, request: ChatRequest) -> tuple[str, ...]:
+        """Everything goes as it was given."""
+        return ()
+
     def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
         """Build the JSON body of a request."""
         return build_body(request, stream=stream, max_tokens_field=self._max_tokens_field)

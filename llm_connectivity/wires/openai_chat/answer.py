@@ -9,6 +9,7 @@ from typing import Any
 from ...raw import RawJson
 from ...types import About, ChatResponse, Usage
 from ..json_text import mend_text, refuse_document
+from ..json_values import read_counts, text_or_none, whole_or_none
 from .errors import told_error
 
 WIRE = "openai_chat"
@@ -52,9 +53,9 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
 def read_about(body: Mapping[str, Any]) -> About:
     """Give what an answer or event says of itself; some servers' first event says nothing."""
     return {
-        "model": _text_or_none(body.get("model")) or "",
-        "id": _text_or_none(body.get("id")),
-        "created": _whole_or_none(body.get("created")) or None,
+        "model": text_or_none(body.get("model")) or "",
+        "id": text_or_none(body.get("id")),
+        "created": whole_or_none(body.get("created")) or None,
     }
 
 
@@ -98,16 +99,11 @@ def read_finish(choice: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def read_usage(usage: Any) -> Usage | None:
     """Give the server's three numbers unchanged, nulls as 0; ``None`` where it sent none."""
-    if not isinstance(usage, dict):
+    counts = read_counts(usage, "prompt_tokens", "completion_tokens")
+    if counts is None:
         return None
-    given = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
-    counts = [_whole_or_none(count) for count in given]
-    if counts == [None, None] or any(
-        count is None and value is not None for count, value in zip(counts, given, strict=True)
-    ):
-        return None  # there are none, or none to understand
-    prompt, completion = (count or 0 for count in counts)
-    total = _whole_or_none(usage.get("total_tokens"))
+    prompt, completion = counts
+    total = whole_or_none(usage.get("total_tokens"))
     return Usage(
         prompt_tokens=prompt,
         completion_tokens=completion,
@@ -127,16 +123,6 @@ def find_usage(body: Mapping[str, Any], choice: Mapping[str, Any]) -> Usage | No
     return usage
 
 
-def _text_or_none(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _whole_or_none(value: Any) -> int | None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 2**63:
-        return None
-    return int(value) if value == int(value) else None
-
-
 def _detail(usage: Mapping[str, Any], group: str, name: str) -> int | None:
     details = usage.get(group)
-    return _whole_or_none(details.get(name)) if isinstance(details, dict) else None
+    return whole_or_none(details.get(name)) if isinstance(details, dict) else None

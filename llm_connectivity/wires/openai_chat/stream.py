@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from ...errors import ProviderError
 from ...raw import RawJson
 from ...sse import Event
 from ...types import About, StreamChunk
 from ..base import interrupted
-from ..json_text import SurrogateMender, beginning_of, parse_json, refuse_answer
+from ..events import read_event
+from ..json_text import SurrogateMender, refuse_answer
 from .answer import (
     WIRE,
     find_usage,
@@ -34,6 +34,7 @@ class OpenAIChatDecoder:
         self.terminal = False
         self.about: About = {}
         self.last: dict[str, Any] | None = None
+        self.deltas = 0
         self._finished = False
         self._began = False  # an event of this wire has come
         self._foreign = b""  # the first event that is none of this wire's
@@ -43,7 +44,7 @@ class OpenAIChatDecoder:
         """Give what an event says."""
         if event.data.lstrip().startswith(_DONE):
             return self._end()
-        data = self._parse(event)
+        data = read_event(event, error_from_document)
         if data is None:
             return None
         choices = data.get("choices")
@@ -81,21 +82,6 @@ class OpenAIChatDecoder:
         rest = self._mender.finish()
         return StreamChunk(rest) if rest else None
 
-    def _parse(self, event: Event) -> dict[str, Any] | None:
-        try:
-            data = parse_json(event.data)
-        except ValueError:
-            if not event.whole or not event.data.strip():
-                return None  # cut off by the end of the body, or a sign of life
-            if event.name == "error":
-                raise error_from_document(beginning_of(event.data)) from None
-            raise _garbage(event) from None
-        if event.name == "error":
-            raise error_from_document(data)
-        if not isinstance(data, dict):
-            raise _garbage(event)
-        return data
-
     def _feed_choice(self, data: dict[str, Any], choice: Any) -> StreamChunk | None:
         delta = choice.get("delta") if "delta" in choice else choice.get("message")
         content = delta.get("content") if isinstance(delta, dict) else None
@@ -113,6 +99,8 @@ class OpenAIChatDecoder:
             usage = find_usage(data, choice)
         if text or finish or usage:
             return StreamChunk(text, finish, RawJson(WIRE, data), raw_finish, usage)
+        if isinstance(delta, dict) and any(delta[name] for name in delta if name != "role"):
+            self.deltas += 1  # reasoning, tool calls
         return None
 
     def _feed_without_choices(self, event: Event, data: dict[str, Any]) -> StreamChunk | None:
@@ -139,12 +127,3 @@ class OpenAIChatDecoder:
 
 def _is_chunk(data: dict[str, Any]) -> bool:
     return str(data.get("object", "")).startswith("chat.completion") or bool(find_usage(data, {}))
-
-
-def _garbage(event: Event) -> ProviderError:
-    return ProviderError(
-        f"the stream holds an event that is not a JSON object: {beginning_of(event.data)!r}",
-        code="not_an_answer",
-        body=beginning_of(event.data),
-        retryable=False,
-    )
