@@ -32,10 +32,12 @@ if TYPE_CHECKING:
         StreamInterruptedError,
         ValidationError,
     )
+    from .hooks import CallEnd, Hooks
     from .providers.mock_adapter import MockAdapter
     from .providers.mock_reply import MockReply
     from .retry import Backoff, RetryPolicy
     from .stream import ChatStream
+    from .transcript import StreamStats
     from .types import Attempt, ChatResponse, Message, StreamChunk, Usage
 
 # Name -> module; imported when first asked for (PEP 562), so that importing the package is quick.
@@ -43,10 +45,12 @@ _HOMES = {
     "Attempt": "types",
     "AuthenticationError": "errors",
     "Backoff": "retry",
+    "CallEnd": "hooks",
     "ChatResponse": "types",
     "ChatStream": "stream",
     "ContentFilterError": "errors",
     "ContextWindowExceededError": "errors",
+    "Hooks": "hooks",
     "InsufficientCreditsError": "errors",
     "LLMClient": "client",
     "LLMError": "errors",
@@ -63,6 +67,7 @@ _HOMES = {
     "RetryPolicy": "retry",
     "StreamChunk": "types",
     "StreamInterruptedError": "errors",
+    "StreamStats": "transcript",
     "Usage": "types",
     "ValidationError": "errors",
 }
@@ -71,10 +76,12 @@ __all__ = [
     "Attempt",
     "AuthenticationError",
     "Backoff",
+    "CallEnd",
     "ChatResponse",
     "ChatStream",
     "ContentFilterError",
     "ContextWindowExceededError",
+    "Hooks",
     "InsufficientCreditsError",
     "LLMClient",
     "LLMError",
@@ -91,6 +98,7 @@ __all__ = [
     "RetryPolicy",
     "StreamChunk",
     "StreamInterruptedError",
+    "StreamStats",
     "Usage",
     "ValidationError",
     "__version__",

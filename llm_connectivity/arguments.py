@@ -1,108 +1,232 @@
-"""The arguments of one call -> a checked `Call`; what the call leaves open, the client says."""
+"""The arguments of a client, and of one call -> a checked `Call`."""
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import checks
-from .calls import Call
+from .adapters import Adapters
+from .calls import Call, Candidate
+from .errors import ValidationError
+from .hooks import Hooks, check_hooks, check_on_token
+from .limits import Deadline, Patience
 from .messages import check_messages
 from .model_id import ModelId
-from .options import OPTIONS, check_extra, check_options, drop_unsupported
+from .options import CONSTRUCTOR_ONLY, OPTIONS, check_extra, check_options, drop_unsupported
 from .providers.base import Adapter
 from .retry import DEFAULT_MAX_RETRIES, RetryPolicy, check_policy
+from .routing import Fallback, check_fallbacks, target_of_call, target_of_client
+from .sse import MAX_EVENT_BYTES
 from .types import ChatRequest
 from .wires.json_text import merge_deeply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Defaults:
-    """What a client says for all of its calls; the names are those of `LLMClient`."""
+class Settings:
+    """What holds for a call, or for all calls of a client; most names are those of `LLMClient`.
 
+    Attributes:
+        target: Provider and model.
+        splits_names: Whether a model's name with a slash in it holds a provider.
+        headers_for: The only provider that gets ``extra_headers``.
+    """
+
+    target: ModelId
+    splits_names: bool = True
     timeout: float | None = None
+    idle_timeout: float | None = None
+    deadline: float | None = None
     max_retries: int | None = None
-    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    fallbacks: tuple[Fallback, ...] = ()
     drop_unsupported: bool = False
+    hooks: tuple[Hooks, ...] = ()
     extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers_for: str = ""
+    max_event_bytes: int = MAX_EVENT_BYTES
+
+    def override(self, given: Mapping[str, Any]) -> Settings:
+        """Lay over them what a call says, or a client made from another one.
+
+        Args:
+            given: Arguments by name; ``None``, or none of that name, leaves a setting as it is.
+                Hooks and headers are added.
+
+        Raises:
+            ValidationError: One is wrong.
+        """
+        changes: dict[str, Any] = {
+            name: check(given[name], name)
+            for name, check in _CHECKS.items()
+            if given.get(name) is not None
+        }
+        target = self.target
+        if given.get("model") is not None or given.get("provider") is not None:
+            target = target_of_call(
+                self.target, given.get("model"), given.get("provider"), splits=self.splits_names
+            )
+        fallbacks = tuple(one for one in self.fallbacks if one != Fallback(target))
+        if given.get("fallbacks") is not None:
+            fallbacks = check_fallbacks(given["fallbacks"], target)
+        kept = self.extra_headers if target.provider == self.headers_for else {}
+        return dataclasses.replace(
+            self,
+            **changes,
+            target=target,
+            fallbacks=fallbacks,
+            hooks=(
+                *self.hooks,
+                *check_hooks(given.get("hooks")),
+                *check_on_token(given.get("on_token")),
+            ),
+            extra_headers={**kept, **checks.check_headers(given.get("extra_headers"))},
+            headers_for=target.provider,
+        )
 
 
-def check_defaults(given: Mapping[str, Any]) -> Defaults:
+# Fields of a request that only the provider understands for whom they were written.
+_MEANT_FOR_ONE = ("extra", "extra_headers", "extra_query")
+
+# Setting -> the check for it.
+_CHECKS = {
+    "timeout": checks.check_seconds,
+    "idle_timeout": checks.check_seconds,
+    "deadline": checks.check_seconds,
+    "max_retries": checks.check_not_negative,
+    "retry": lambda value, name: check_policy(value),
+    "drop_unsupported": checks.check_flag,
+    "max_event_bytes": checks.check_count,
+}
+
+# What a client can be made anew with, while it shares its connections.
+_CHANGEABLE = ("model", "provider", "fallbacks", "hooks", "extra_headers", *_CHECKS)
+
+
+def check_settings(given: Mapping[str, Any]) -> Settings:
     """Check the arguments of `LLMClient` that hold for its calls.
 
     Args:
-        given: The arguments of the client by name.
+        given: The arguments by name.
 
     Raises:
         ValidationError: One is wrong.
     """
-    return Defaults(
-        timeout=checks.check_timeout(given["timeout"]),
-        max_retries=checks.check_max_retries(given["max_retries"]),
-        policy=check_policy(given["retry"]),
-        drop_unsupported=checks.check_flag(given["drop_unsupported"], "drop_unsupported"),
-        extra_headers=checks.check_headers(given["extra_headers"]),
-    )
+    target = target_of_client(given["model"], given["provider"], given["adapter"])
+    settings = Settings(target=target, splits_names=given["provider"] is None)
+    return settings.override({**given, "model": None, "provider": None})
+
+
+def check_changes(changes: Mapping[str, Any]) -> None:
+    """Check the names that a client is to be made anew with.
+
+    Raises:
+        ValidationError: One is unknown, or belongs to the connections; its value is not shown.
+    """
+    for name in changes:
+        if name in CONSTRUCTOR_ONLY and name not in _CHANGEABLE:
+            raise ValidationError(
+                f"{name} can't be changed: it belongs to the connections that are shared.",
+                code="unknown_option",
+                hint=f"Make another client: LLMClient({name}=...).",
+            )
+        if name not in _CHANGEABLE:
+            raise ValidationError(
+                f"a client has no setting {name!r}.",
+                code="unknown_option",
+                hint=f"It has: {', '.join(sorted(_CHANGEABLE))}.",
+            )
 
 
 def build_call(
-    given: Mapping[str, Any], target: ModelId, adapter: Adapter, defaults: Defaults, *, stream: bool
+    given: Mapping[str, Any], adapters: Adapters, defaults: Settings, *, stream: bool
 ) -> Call:
-    """Check everything about a call and put it together.
+    """Check everything about a call, for all who may answer it, and put it together.
 
     Args:
         given: The arguments of `LLMClient.chat` by name; other keywords under ``"vendor"``.
-        target: Where it goes.
-        adapter: Who is asked.
+        adapters: The client's.
         defaults: What the client says.
         stream: Whether the answer is streamed.
 
     Raises:
         ValidationError: An argument is wrong.
+        AuthenticationError: The call goes to another provider, for which there is no key.
     """
-    drop = given["drop_unsupported"]
-    options, warnings = drop_unsupported(
-        check_options({name: given[name] for name in OPTIONS}),
-        adapter.codec.options,
-        target.provider,
-        drop=defaults.drop_unsupported
-        if drop is None
-        else checks.check_flag(drop, "drop_unsupported"),
-    )
-    request = ChatRequest(
-        provider=target.provider,
-        model=target.model,
-        messages=check_messages(given["messages"]),
-        options=options,
-        extra=_build_extra(given),
-        extra_headers={**defaults.extra_headers, **checks.check_headers(given["extra_headers"])},
-        extra_query=checks.check_query(given["extra_query"]),
-    )
+    settings = defaults.override(given)
+    request = _build_request(given, settings)
+    needs_key = not settings.fallbacks
+    primary = adapters.get(request.provider, needs_key=needs_key)
+    candidates = [_build_candidate(request, primary, settings)]
+    for target, adapter in settings.fallbacks:
+        chosen = adapter or adapters.get(target.provider, needs_key=False)
+        other, warnings = _redirect(request, target)
+        candidates.append(_build_candidate(other, chosen, settings, warnings))
+    deadline = math.inf if settings.deadline is None else settings.deadline
     return Call(
-        request=request,
-        adapter=adapter,
-        policy=defaults.policy,
-        max_retries=_choose_max_retries(given, adapter, defaults),
-        timeout=_first(checks.check_timeout(given["timeout"]), defaults.timeout, adapter.timeout),
+        candidates=tuple(candidates),
+        policy=settings.retry,
+        deadline=Deadline(deadline, settings.retry.clock),
         stream=stream,
         raise_on_filter=checks.check_flag(given["raise_on_filter"], "raise_on_filter"),
-        warnings=list(warnings),
+        hooks=settings.hooks,
     )
 
 
-def _build_extra(given: Mapping[str, Any]) -> dict[str, Any]:
+def _build_request(given: Mapping[str, Any], settings: Settings) -> ChatRequest:
+    provider, model = settings.target
+    if not model:
+        target_of_call(settings.target, None, splits=False)  # which says so
     body = checks.check_mapping(given["extra_body"], "extra_body")
-    return merge_deeply(check_extra(given["vendor"]), checks.check_json(body, "extra_body"))
-
-
-def _choose_max_retries(given: Mapping[str, Any], adapter: Adapter, defaults: Defaults) -> int:
-    chosen = _first(
-        checks.check_max_retries(given["max_retries"]),
-        defaults.max_retries,
-        defaults.policy.max_retries,
-        adapter.max_retries,
+    return ChatRequest(
+        provider=provider,
+        model=model,
+        messages=check_messages(given["messages"]),
+        options=check_options({name: given[name] for name in OPTIONS}),
+        extra=merge_deeply(check_extra(given["vendor"]), checks.check_json(body, "extra_body")),
+        extra_headers=settings.extra_headers,
+        extra_query=checks.check_query(given["extra_query"]),
     )
+
+
+def _redirect(request: ChatRequest, target: ModelId) -> tuple[ChatRequest, tuple[str, ...]]:
+    """Ask somebody else the same; what is meant for one provider's wire goes to no other."""
+    provider, model = target
+    if provider == request.provider:
+        return dataclasses.replace(request, model=model), ()
+    left_out: dict[str, Any] = {name: {} for name in _MEANT_FOR_ONE}
+    warnings = tuple(
+        f"{key!r} is meant for {request.provider}: not sent to {provider}."
+        for name in _MEANT_FOR_ONE
+        for key in getattr(request, name)
+    )
+    return dataclasses.replace(request, provider=provider, model=model, **left_out), warnings
+
+
+def _build_candidate(
+    request: ChatRequest, adapter: Adapter, settings: Settings, warnings: tuple[str, ...] = ()
+) -> Candidate:
+    options, dropped = drop_unsupported(
+        request.options, adapter.codec.options, request.provider, drop=settings.drop_unsupported
+    )
+    request = dataclasses.replace(request, options=options)
+    changed = adapter.codec.check_chat(request)
+    return Candidate(
+        request=request,
+        adapter=adapter,
+        max_retries=_choose_max_retries(settings, adapter),
+        patience=Patience(
+            timeout=_first(settings.timeout, adapter.timeout), idle_timeout=settings.idle_timeout
+        ),
+        warnings=(*warnings, *dropped, *changed),
+    )
+
+
+def _choose_max_retries(settings: Settings, adapter: Adapter) -> int:
+    chosen = _first(settings.max_retries, settings.retry.max_retries, adapter.max_retries)
     return DEFAULT_MAX_RETRIES if chosen is None else int(chosen)
 
 

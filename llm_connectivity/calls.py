@@ -1,20 +1,23 @@
-"""The loop that whole and streamed answers share: try, wait, try again, and keep the trail."""
+"""The loop that whole and streamed answers share: try, wait, try again, ask another model.
+
+Every try is kept in the trail.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from .errors import ContentFilterError, LLMError
-from .limits import Limits
+from .errors import LLMError
+from .hooks import Hooks, notify
+from .limits import Deadline, Limits, Patience
 from .providers.base import Adapter
-from .retry import RetryPolicy
+from .retry import Failure, RetryPolicy, may_fall_back
 from .secret import clear_frames, mask
-from .types import Attempt, ChatRequest, ChatResponse
+from .types import Attempt, ChatRequest
 
 _log = logging.getLogger("llm_connectivity")
 _log.addHandler(logging.NullHandler())
@@ -22,84 +25,92 @@ _log.addHandler(logging.NullHandler())
 T = TypeVar("T")
 
 
-@dataclass(slots=True, kw_only=True)
-class Call:
-    """One call: what is asked, of whom, under which policy, and what has been tried so far.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One model that may answer a call.
 
     Attributes:
         request: What is asked.
         adapter: Who is asked.
-        policy: When a failed try is repeated.
         max_retries: Retries after the first try.
-        timeout: Seconds for each wait, or ``None`` for the defaults.
-        stream: Whether the answer is streamed.
-        raise_on_filter: Whether an answer cut by a content filter is an error.
-        warnings: What was dropped or ignored on the way.
-        attempts: Every try so far.
-        keys: Those that were sent; nothing shows them.
+        patience: How long each wait may be.
+        warnings: What of the call goes otherwise than it was given, if this one answers.
     """
 
     request: ChatRequest
     adapter: Adapter
-    policy: RetryPolicy
     max_retries: int
-    timeout: float | None
+    patience: Patience
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.request.provider}/{self.request.model}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One call: who may answer it, under which policy, and what has been tried so far.
+
+    Attributes:
+        candidates: Who is asked, one after the other.
+        policy: When a failed try is repeated.
+        deadline: When all of it has to be over.
+        stream: Whether the answer is streamed.
+        raise_on_filter: Whether an answer cut by a content filter is an error.
+        hooks: What is told of the call.
+        fallen_back: One sentence for each candidate that failed.
+        attempts: Every try so far.
+        keys: Those that were sent; nothing shows them.
+    """
+
+    candidates: tuple[Candidate, ...]
+    policy: RetryPolicy
+    deadline: Deadline
     stream: bool
     raise_on_filter: bool = False
-    warnings: list[str] = field(default_factory=list)
+    hooks: tuple[Hooks, ...] = ()
+    fallen_back: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     keys: list[str] = field(default_factory=list, repr=False)
+
+    @property
+    def candidate(self) -> Candidate:
+        """Who is being asked."""
+        return self.candidates[len(self.fallen_back)]
+
+    @property
+    def request(self) -> ChatRequest:
+        """What is being asked."""
+        return self.candidate.request
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was dropped or changed on the way."""
+        return (*self.fallen_back, *self.candidate.warnings)
 
     def limits(self) -> Limits:
         """Make the limits of one try."""
         make = Limits.for_stream if self.stream else Limits.for_answer
-        return make(self.timeout, self.keys)
+        return make(self.candidate.patience, deadline=self.deadline, keys=self.keys)
 
 
-def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T:
-    """Try until it succeeds or must not be tried again.
+def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T | Failure:
+    """Try until it succeeds, or nobody is left to be asked.
 
     Args:
         call: The call; every try is added to its ``attempts``.
         attempt: One try; returns its result and the provider's request id.
 
-    Raises:
-        LLMError: The last error, with all attempts.
+    Returns:
+        The result, or the last error with all attempts.
     """
-    import tenacity
-
-    waited = 0.0
     handled = sys.exception()
-
-    def note_retry(state: Any) -> None:
-        nonlocal waited
-        waited = state.upcoming_sleep
-        _log.info(
-            "retry %d of %d for %s/%s in %.2f s after %s",
-            state.attempt_number,
-            call.max_retries,
-            call.request.provider,
-            call.request.model,
-            waited,
-            type(state.outcome.exception()).__name__,
-        )
-
-    def attempt_once() -> T:
-        started = call.policy.clock()
-        try:
-            result, request_id = attempt(call.limits())
-        except LLMError as error:
-            describe(error, call, handled)
-            _note(call, type(error).__name__, waited, started, error.request_id)
-            error.attempts = tuple(call.attempts)
-            raise
-        _note(call, None, waited, started, request_id)
-        return result
-
-    arguments = call.policy.tenacity_arguments(
-        max_retries=call.max_retries, stream=call.stream, before_sleep=note_retry
-    )
-    return tenacity.Retrying(**arguments)(attempt_once)
+    call.deadline.start()
+    notify(call.hooks, "on_start", call.request)
+    while True:
+        outcome = _ask(call, attempt, handled)
+        if not isinstance(outcome, Failure) or not _fall_back(call, outcome.error):
+            return outcome
 
 
 def describe(error: LLMError, call: Call, handled: BaseException | None = None) -> LLMError:
@@ -120,28 +131,61 @@ def describe(error: LLMError, call: Call, handled: BaseException | None = None) 
     return error
 
 
-def complete(response: ChatResponse, call: Call) -> ChatResponse:
-    """Say on an answer which call it is from."""
-    return dataclasses.replace(
-        response,
-        provider=call.request.provider,
-        model=response.model or call.request.model,
-        requested_model=call.request.model,
-        attempts=tuple(call.attempts),
-        warnings=(*call.warnings, *mask(response.warnings, call.keys)),
+def _ask(
+    call: Call,
+    attempt: Callable[[Limits], tuple[T, str | None]],
+    handled: BaseException | None,
+) -> T | Failure:
+    """Try one candidate until it succeeds or must not be tried again."""
+    import tenacity
+
+    for warning in call.candidate.warnings:
+        _log.warning("%s: %s", call.candidate, warning)
+    waited = 0.0
+
+    def note_retry(error: LLMError, number: int, wait: float) -> None:
+        nonlocal waited
+        waited = wait
+        _log.info(
+            "retry %d of %d for %s in %.2f s after %s",
+            number,
+            call.candidate.max_retries,
+            call.candidate,
+            wait,
+            type(error).__name__,
+        )
+        notify(call.hooks, "on_retry", error, wait)
+
+    def attempt_once() -> T | Failure:
+        started = call.policy.clock()
+        try:
+            result, request_id = attempt(call.limits())
+        except LLMError as error:
+            describe(error, call, handled)
+            _note(call, type(error).__name__, waited, started, error.request_id)
+            error.attempts = tuple(call.attempts)
+            return Failure(error)
+        _note(call, None, waited, started, request_id)
+        return result
+
+    arguments = call.policy.tenacity_arguments(
+        max_retries=call.candidate.max_retries,
+        stream=call.stream,
+        seconds_left=call.deadline.left,
+        before_sleep=note_retry,
     )
+    return tenacity.Retrying(**arguments)(attempt_once)
 
 
-def filtered(response: ChatResponse) -> ContentFilterError:
-    """Make the error for an answer that a content filter cut, where the caller wants one."""
-    return ContentFilterError(
-        "the provider's content filter cut the answer.",
-        code="content_filter",
-        partial_text=response.content,
-        usage=response.usage,
-        request_id=response.request_id,
-        hint="Without raise_on_filter=True the text that came before is given as the answer.",
-    )
+def _fall_back(call: Call, error: LLMError) -> bool:
+    """Go on to the next candidate, if there is one and it may help."""
+    failed = call.candidate
+    nobody_left = failed is call.candidates[-1] or call.deadline.left() <= 0
+    if nobody_left or not may_fall_back(error):
+        return False
+    call.fallen_back.append(f"{failed} failed with {type(error).__name__}: another was asked.")
+    _log.warning("%s failed with %s: asking %s", failed, type(error).__name__, call.candidate)
+    return True
 
 
 def _note(

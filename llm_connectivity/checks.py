@@ -35,20 +35,20 @@ def is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def check_timeout(timeout: object) -> float | None:
-    """Check a number of seconds above 0; ``math.inf`` is one.
+def check_seconds(seconds: object, name: str) -> float | None:
+    """Check a number of seconds above 0; ``math.inf`` is one, and ``None`` may stand for it.
 
     Raises:
         ValidationError: It is not.
     """
-    if timeout is None:
+    if seconds is None:
         return None
-    if (is_number(timeout) or (isinstance(timeout, float) and timeout == math.inf)) and timeout > 0:
-        return float(timeout) if timeout < FOR_EVER_SECONDS else math.inf
+    if (is_number(seconds) or (isinstance(seconds, float) and seconds == math.inf)) and seconds > 0:
+        return float(seconds) if seconds < FOR_EVER_SECONDS else math.inf
     raise ValidationError(
-        f"timeout must be a number of seconds above 0, not {show(timeout)}.",
+        f"{name} must be a number of seconds above 0, not {show(seconds)}.",
         code="invalid_option",
-        hint="Leave it out for the defaults, or give math.inf to wait without a limit.",
+        hint="Leave it out for the default, or give math.inf to wait without a limit.",
     )
 
 

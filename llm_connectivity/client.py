@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from . import checks, pricing
-from .arguments import build_call, check_defaults
-from .calls import Call, complete, describe, filtered, run
-from .errors import ValidationError
-from .limits import Limits
+from .adapters import open_adapters
+from .arguments import build_call, check_changes, check_settings
+from .calls import Call
+from .chat import answer_whole
+from .hooks import Hooks
+from .lifetime import Lifetime
 from .providers.base import Adapter
 from .retry import RetryPolicy
-from .routing import choose_adapter, target_of_call
+from .routing import target_of_call
 from .secret import Secret, forgotten, hide_key
 from .sse import MAX_EVENT_BYTES
 from .stream import ChatStream
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 
 class LLMClient:
-    """Asks one provider's models; the same lines work on every provider.
+    """Asks the models of one provider, and of others where told to; the same lines work on all.
 
-    Safe to share between threads. Use it as a context manager, or ``close()`` it.
+    Safe to share between threads. Use it as a context manager, or ``close()`` it. ``api_key``,
+    ``base_url`` and ``extra_headers`` are for the provider named here and go to no other.
 
     Args:
         model: ``"provider/model"``, for example ``"openai/gpt-4o-mini"``; with ``provider`` the
@@ -39,24 +40,29 @@ class LLMClient:
         base_url: Root of the API; ``None``: from the environment, else the provider's own.
         timeout: Seconds for each wait; ``None``: 10 s to connect, 60 s per wait of a stream, 600 s
             for a whole answer.
+        idle_timeout: Seconds that a stream may keep ``next()`` waiting without anything new, signs
+            of life apart; ``None``: ``timeout``, or 300 s without one.
+        deadline: Seconds for a whole call, from its first I/O to its end, retries included.
         max_retries: Retries after the first try; ``None``: the policy's, the adapter's, or 3.
         retry: When a failed try is repeated.
+        fallbacks: Who is asked, one after the other, where the model fails before its first chunk:
+            ``"provider/model"`` strings and adapters. Each is asked with its own key and address.
+            The answer says who gave it: ``response.provider``, ``response.attempts``.
         adapter: A configured adapter instead of ``api_key``, ``base_url``, ``verify`` and
             ``max_connections``; it is closed with the client.
         drop_unsupported: Leave out options that the provider lacks, with a warning.
+        hooks: Functions that are told of each call.
         extra_headers: HTTP headers of every call.
         verify: TLS certificates to trust: ``True``: the system's; ``False``: any; a file's path;
             an `ssl.SSLContext`.
-        max_connections: Most connections at a time; a request that gets none within the time to
-            connect is a `RequestTimeoutError`.
+        max_connections: Most connections at a time, per provider; a request that gets none within
+            the time to connect is a `RequestTimeoutError`.
         max_event_bytes: A longer event in a stream is a `ProviderError`; 16 MiB.
 
     Raises:
         ValidationError: An argument is wrong.
-        AuthenticationError: There is no key.
+        AuthenticationError: There is no key, and no fallback.
     """
-
-    _closed = True  # until it is made
 
     def __init__(
         self,
@@ -66,10 +72,14 @@ class LLMClient:
         api_key: str | Secret | Callable[[], str] | None = None,
         base_url: str | None = None,
         timeout: float | None = None,
+        idle_timeout: float | None = None,
+        deadline: float | None = None,
         max_retries: int | None = None,
         retry: RetryPolicy | None = None,
+        fallbacks: Sequence[str | Adapter] = (),
         adapter: Adapter | None = None,
         drop_unsupported: bool = False,
+        hooks: Hooks | None = None,
         extra_headers: Mapping[str, str] | None = None,
         verify: bool | str | os.PathLike[str] | ssl.SSLContext | None = None,
         max_connections: int = 1000,
@@ -77,20 +87,18 @@ class LLMClient:
     ) -> None:
         given = dict(locals(), api_key=hide_key(api_key))
         del api_key, base_url, extra_headers  # a traceback with locals shows none of it
-        self._splits_names = provider is None
-        self._streams: weakref.WeakSet[ChatStream] = weakref.WeakSet()
-        self._lock = threading.RLock()  # of the streams
         with forgotten(given):
-            self._max_event_bytes = checks.check_count(max_event_bytes, "max_event_bytes")
-            self._defaults = check_defaults(given)
-            self._target, self._adapter = choose_adapter(given)
-        self._closed = False
+            self._settings = check_settings(given)
+            settings = self._settings
+            adapters = open_adapters(given, settings.target, settings.fallbacks)
+        self._lifetime = Lifetime(adapters)
 
     def chat(
         self,
         messages: Messages,
         *,
         model: str | None = None,
+        provider: str | None = None,
         temperature: float | None = None,
         max_tokens: int | None = None,
         top_p: float | None = None,
@@ -100,9 +108,13 @@ class LLMClient:
         presence_penalty: float | None = None,
         user: str | None = None,
         timeout: float | None = None,
+        idle_timeout: float | None = None,
+        deadline: float | None = None,
         max_retries: int | None = None,
+        fallbacks: Sequence[str | Adapter] | None = None,
         drop_unsupported: bool | None = None,
         raise_on_filter: bool = False,
+        hooks: Hooks | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         extra_query: Mapping[str, Any] | None = None,
@@ -113,7 +125,9 @@ class LLMClient:
         Args:
             messages: A string (one user message), or a list of ``{"role", "content"}`` dicts;
                 ``content`` is a string or a list of ``{"type": "text", "text": ...}`` parts.
-            model: Another model of the client's provider.
+            model: Another model of the client's provider, or ``"provider/model"`` of another one,
+                which is asked with its own key and address.
+            provider: Another provider; ``model`` is then taken as it is.
             temperature: How random the answer is, from 0 to 2.
             max_tokens: Most tokens the answer may have.
             top_p: Choose among the likeliest tokens that have this probability together, 0 to 1.
@@ -123,9 +137,13 @@ class LLMClient:
             presence_penalty: Avoid tokens that have occurred at all, -2 to 2.
             user: Your name for the end user.
             timeout: Seconds for each wait.
+            idle_timeout: Seconds without anything new; of streams only.
+            deadline: Seconds for the whole call, retries included.
             max_retries: Retries after the first try.
+            fallbacks: Who is asked instead where the model fails; ``()``: nobody.
             drop_unsupported: Leave out options that the provider lacks, with a warning.
             raise_on_filter: Make an answer that a content filter cut a `ContentFilterError`.
+            hooks: Functions that are told of this call, besides the client's.
             extra_headers: HTTP headers.
             extra_body: Goes into the request body as it is, dicts merged deeply.
             extra_query: Query parameters.
@@ -133,27 +151,20 @@ class LLMClient:
 
         Raises:
             ValidationError: An argument is wrong; nothing has been sent.
+            AuthenticationError: It goes to another provider, and there is no key.
             LLMError: The last try failed; see `llm_connectivity.errors`.
         """
         given = dict(locals())
         # A traceback with locals shows none of it.
         del messages, extra_headers, extra_body, extra_query, vendor
-        call = self._prepare(given, stream=False)
-
-        def ask(limits: Limits) -> tuple[ChatResponse, str | None]:
-            response = call.adapter.chat(call.request, limits)
-            return response, response.request_id
-
-        response = run(call, ask)
-        if call.raise_on_filter and response.finish_reason == "content_filter":
-            raise describe(filtered(response), call)
-        return complete(response, call)
+        return answer_whole(self._prepare(given, stream=False))
 
     def chat_stream(  # noqa: D417 - the arguments are documented once, at chat
         self,
         messages: Messages,
         *,
         model: str | None = None,
+        provider: str | None = None,
         temperature: float | None = None,
         max_tokens: int | None = None,
         top_p: float | None = None,
@@ -163,26 +174,33 @@ class LLMClient:
         presence_penalty: float | None = None,
         user: str | None = None,
         timeout: float | None = None,
+        idle_timeout: float | None = None,
+        deadline: float | None = None,
         max_retries: int | None = None,
+        fallbacks: Sequence[str | Adapter] | None = None,
         drop_unsupported: bool | None = None,
         raise_on_filter: bool = False,
+        hooks: Hooks | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         extra_query: Mapping[str, Any] | None = None,
         accumulate: bool = True,
+        on_token: Callable[[str], object] | None = None,
         **vendor: Any,
     ) -> ChatStream:
         """Ask, and read the answer as it comes.
 
         Arguments are checked now, the request is sent with the first ``next()``. All arguments
-        but one are those of `chat`.
+        but two are those of `chat`.
 
         Args:
             accumulate: Keep the text, for ``.text`` and ``.response``; with ``False`` memory does
                 not grow with the answer.
+            on_token: Called with each text; short for ``hooks=Hooks(on_token=...)``.
 
         Raises:
             ValidationError: An argument is wrong; nothing has been sent.
+            AuthenticationError: It goes to another provider, and there is no key.
         """
         given = dict(locals())
         # A traceback with locals shows none of it.
@@ -190,12 +208,33 @@ class LLMClient:
         call = self._prepare(given, stream=True)
         stream = ChatStream(
             call,
-            max_event_bytes=self._max_event_bytes,
+            max_event_bytes=self._settings.max_event_bytes,
             accumulate=checks.check_flag(accumulate, "accumulate"),
         )
-        with self._lock:
-            self._streams.add(stream)
-        return stream
+        return self._lifetime.watch(stream)
+
+    def with_options(self, **changes: Any) -> Self:
+        """Make a client that shares this one's connections, and differs in these settings.
+
+        It is usable until either is closed; closing it leaves this one open.
+
+        Args:
+            **changes: ``model``, ``provider``, ``timeout``, ``idle_timeout``, ``deadline``,
+                ``max_retries``, ``retry``, ``fallbacks``, ``drop_unsupported``, ``hooks``,
+                ``extra_headers``, ``max_event_bytes``, as for `LLMClient`. Hooks and headers are
+                added to those there are; ``None`` leaves a setting as it is.
+
+        Raises:
+            ValidationError: One is wrong, or belongs to the connections.
+        """
+        with forgotten(changes):
+            self._lifetime.check()
+            check_changes(changes)
+            other = object.__new__(type(self))
+            other._settings = self._settings.override(changes)
+            self._lifetime.adapters.adopt(other._settings.fallbacks)
+        other._lifetime = self._lifetime.share()
+        return other
 
     def estimate_cost(
         self, model: str | None = None, prompt_tokens: int = 0, completion_tokens: int = 0
@@ -211,9 +250,10 @@ class LLMClient:
             USD, or ``None`` where the price list has no such model.
 
         Raises:
-            ValidationError: A number is negative, or the model is another provider's.
+            ValidationError: A number is negative, or the model is none.
         """
-        target = target_of_call(self._target, model, splits=self._splits_names)
+        settings = self._settings
+        target = target_of_call(settings.target, model, splits=settings.splits_names)
         counts: dict[str, int | None] = {
             "prompt_tokens": checks.check_not_negative(prompt_tokens, "prompt_tokens"),
             "completion_tokens": checks.check_not_negative(completion_tokens, "completion_tokens"),
@@ -221,17 +261,13 @@ class LLMClient:
         return pricing.price_usd(target.provider, target.model, counts)
 
     def close(self) -> None:
-        """Close all connections and open streams; later calls raise. Harmless when repeated."""
-        if self._closed:
-            return
-        self._closed = True
-        with self._lock:
-            streams = list(self._streams)
-        for stream in streams:
-            stream._interrupt(
-                "the client was closed", "Read streams inside the client's with block."
-            )
-        self._adapter.close()
+        """Close all connections and open streams; later calls raise. Harmless when repeated.
+
+        A client that ``with_options`` has made closes its own streams alone; it is closed with the
+        one whose connections it shares.
+        """
+        if "_lifetime" in vars(self):  # it may be half made, when its constructor failed
+            self._lifetime.close()
 
     def __enter__(self) -> Self:
         return self
@@ -245,22 +281,16 @@ class LLMClient:
         self.close()
 
     def __repr__(self) -> str:
-        state = vars(self)  # it may be half made, when its constructor failed
-        return f"LLMClient({str(state.get('_target'))!r}, adapter={state.get('_adapter')!r})"
+        state = vars(self)
+        settings, lifetime = state.get("_settings"), state.get("_lifetime")
+        target = None if settings is None else str(settings.target)
+        adapter = None if lifetime is None else lifetime.adapters.primary
+        return f"LLMClient({target!r}, adapter={adapter!r})"
 
     def __reduce__(self) -> Any:
         raise TypeError("an LLMClient is not copied or pickled: it holds connections and a key")
 
     def _prepare(self, given: dict[str, Any], *, stream: bool) -> Call:
         with forgotten(given):
-            return self._build(given, stream=stream)
-
-    def _build(self, given: Mapping[str, Any], *, stream: bool) -> Call:
-        if self._closed:
-            raise ValidationError(
-                "this client is closed.",
-                code="client_closed",
-                hint="Make a new LLMClient, or close it later.",
-            )
-        target = target_of_call(self._target, given["model"], splits=self._splits_names)
-        return build_call(given, target, self._adapter, self._defaults, stream=stream)
+            self._lifetime.check()
+            return build_call(given, self._lifetime.adapters, self._settings, stream=stream)

@@ -223,7 +223,7 @@ class NetworkError(LLMError):
 
 
 class RequestTimeoutError(NetworkError, TimeoutError):
-    """A time limit ran out; ``code`` says which: ``"connect_timeout"``, ``"read_timeout"`` ..."""
+    """A time limit ran out; ``code`` says which: ``"connect_timeout"``, ``"deadline"`` ..."""
 
 
 class StreamInterruptedError(NetworkError):
@@ -240,20 +240,27 @@ class OverloadedError(ProviderError):
     """The provider says that it is overloaded."""
 
 
+_RAISE_TIMEOUT = "Raise timeout= if the server needs longer."
+
+# Code -> what did not happen in time, and the way out.
 _TIMEOUT_WORDS = {
-    "connect_timeout": "no connection was made",
-    "read_timeout": "nothing more came from the server",
-    "write_timeout": "the server did not take the request",
+    "connect_timeout": ("no connection was made", _RAISE_TIMEOUT),
+    "read_timeout": ("nothing more came from the server", _RAISE_TIMEOUT),
+    "write_timeout": ("the server did not take the request", _RAISE_TIMEOUT),
+    "timeout": ("no answer came", _RAISE_TIMEOUT),
+    "idle_timeout": (
+        "nothing new came of the answer, at most signs of life",
+        "Raise idle_timeout= if the model may think for longer.",
+    ),
+    "deadline": ("the call was not complete", "Raise deadline= if it may take longer."),
 }
 
 
 def timeout_error(code: str, seconds: float) -> RequestTimeoutError:
-    """Make the error for a wait that took longer than these seconds."""
-    what = _TIMEOUT_WORDS.get(code, "no answer came")
+    """Make the error for a limit of so many seconds that ran out."""
+    what, hint = _TIMEOUT_WORDS[code]
     return RequestTimeoutError(
-        f"{what} within {seconds:g} s ({code.replace('_', ' ')}).",
-        code=code,
-        hint="Raise timeout= if the server needs longer.",
+        f"{what} within {seconds:g} s ({code.replace('_', ' ')}).", code=code, hint=hint
     )
 
 

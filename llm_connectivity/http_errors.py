@@ -93,7 +93,7 @@ def map_transport_error(error: BaseException, limits: Limits) -> LLMError | None
     Returns:
         ``None``: it is not from there.
     """
-    if isinstance(error, httpx2.PoolTimeout):
+    if isinstance(error, httpx2.PoolTimeout) and limits.deadline.left() > 0:
         return _no_connection(error)
     if isinstance(error, httpx2.TimeoutException):
         return _map_timeout(error, limits)
@@ -113,8 +113,7 @@ def map_transport_error(error: BaseException, limits: Limits) -> LLMError | None
 
 def _map_timeout(error: httpx2.TimeoutException, limits: Limits) -> RequestTimeoutError:
     code = _TIMEOUT_CODES.get(type(error), "timeout")
-    seconds = limits.connect if code == "connect_timeout" else limits.longest_wait
-    mapped = timeout_error(code, seconds)
+    mapped = timeout_error(*limits.what_ran_out(code))
     mapped.provider_error = error
     return mapped
 

@@ -1,15 +1,59 @@
-"""How long one attempt may wait: every limit on one monotonic clock."""
+"""How long a call may take, and each wait in it: every limit on a monotonic clock."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 CONNECT_SECONDS = 10.0
 STREAM_WAIT_SECONDS = 60.0
 ANSWER_SECONDS = 600.0
+IDLE_SECONDS = 300.0
+
+# A socket may give a wait up a moment before the limit behind it is over.
+_SLACK_SECONDS = 0.01
+
+
+class Deadline:
+    """Seconds from the first I/O of a call to its end, retries and sleeps included.
+
+    Args:
+        seconds: ``math.inf``: none.
+        clock: Gives seconds that never go back.
+    """
+
+    __slots__ = ("_clock", "_until", "seconds")
+
+    def __init__(
+        self, seconds: float = math.inf, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._until = math.inf
+
+    def start(self) -> None:
+        """Begin to count."""
+        self._until = self._clock() + self.seconds
+
+    def left(self) -> float:
+        """Seconds that are left, ``math.inf`` before it has been started."""
+        return self._until if self._until == math.inf else self._until - self._clock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """What a caller has said about waiting, in seconds; ``None``: the defaults.
+
+    Attributes:
+        timeout: For each wait.
+        idle_timeout: Without anything new of a streamed answer.
+    """
+
+    timeout: float | None = None
+    idle_timeout: float | None = None
 
 
 class Limits:
@@ -19,11 +63,26 @@ class Limits:
         connect: Name resolution, connecting and the TLS handshake together.
         wait: Each single wait for bytes to arrive or to be taken.
         total: From the request sent to the answer read.
+        idle: Waiting for something new of a streamed answer; signs of life do not count.
+        deadline: Of the call, which may consist of several attempts.
         connection: The network stream the attempt runs on, once there is one; set by `network`.
         keys: Those sent in this call: what the server must not make us show by echoing it.
     """
 
-    __slots__ = ("_clock", "_until", "_window", "connect", "connection", "keys", "total", "wait")
+    __slots__ = (
+        "_clock",
+        "_granted",
+        "_idle_until",
+        "_until",
+        "_window",
+        "connect",
+        "connection",
+        "deadline",
+        "idle",
+        "keys",
+        "total",
+        "wait",
+    )
 
     def __init__(
         self,
@@ -31,31 +90,44 @@ class Limits:
         connect: float = CONNECT_SECONDS,
         wait: float = STREAM_WAIT_SECONDS,
         total: float = math.inf,
+        idle: float = math.inf,
+        deadline: Deadline | None = None,
         keys: list[str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.connect = connect
         self.wait = wait
         self.total = total
+        self.idle = idle
+        self.deadline = deadline or Deadline()
         self.connection: Any = None
         self.keys = [] if keys is None else keys
         self._clock = clock
+        self._granted = math.inf  # the last wait, as it was given out
         self._until = math.inf  # what start() sets
+        self._idle_until = math.inf  # what restart_idle() sets
         self._window = math.inf  # what end_within() sets
 
     @classmethod
-    def for_stream(cls, timeout: float | None, keys: list[str]) -> Limits:
-        """Limits of a streamed answer: 10 s to connect, 60 s per wait, or ``timeout`` for each."""
+    def for_stream(cls, patience: Patience, **settings: Any) -> Limits:
+        """Limits of a streamed answer.
+
+        10 s to connect and 60 s per wait, or ``timeout`` for each; ``idle_timeout``, else
+        ``timeout``, else 300 s without anything new.
+        """
+        timeout, idle = patience.timeout, patience.idle_timeout
         if timeout is None:
-            return cls(keys=keys)
-        return cls(connect=timeout, wait=timeout, keys=keys)
+            return cls(idle=IDLE_SECONDS if idle is None else idle, **settings)
+        idle = timeout if idle is None else idle
+        return cls(connect=timeout, wait=timeout, idle=idle, **settings)
 
     @classmethod
-    def for_answer(cls, timeout: float | None, keys: list[str]) -> Limits:
+    def for_answer(cls, patience: Patience, **settings: Any) -> Limits:
         """Limits of a whole answer: 600 s in all, or ``timeout`` for each wait."""
+        timeout = patience.timeout
         if timeout is None:
-            return cls(wait=math.inf, total=ANSWER_SECONDS, keys=keys)
-        return cls(connect=timeout, wait=timeout, keys=keys)
+            return cls(wait=math.inf, total=ANSWER_SECONDS, **settings)
+        return cls(connect=timeout, wait=timeout, **settings)
 
     @property
     def longest_wait(self) -> float:
@@ -63,14 +135,43 @@ class Limits:
         return min(self.wait, self.total)
 
     def start(self) -> None:
-        """Begin to count ``total``: the request is being sent."""
+        """Begin to count ``total`` and ``idle``: the request is being sent."""
         self._until = self._clock() + self.total
+        self.restart_idle()
+
+    def restart_idle(self) -> None:
+        """Count ``idle`` anew: something new has come, or the caller waits again."""
+        self._idle_until = self._clock() + self.idle
 
     def end_within(self, seconds: float) -> None:
-        """From now on, whatever is still to be read has this many seconds, within ``total``."""
+        """From now on, whatever is still to be read has this many seconds, within the rest."""
         self._window = self._clock() + seconds
 
     def next_wait(self) -> float:
         """Seconds the next wait may take; 0 or less: none is left, ``math.inf``: no limit."""
-        until = min(self._until, self._window)
-        return self.wait if until == math.inf else min(self.wait, until - self._clock())
+        return self._grant(self.wait, min(self._until, self._window))
+
+    def connect_wait(self) -> float:
+        """Seconds that connecting may take; 0 or less: none is left."""
+        return self._grant(self.connect, math.inf)
+
+    def what_ran_out(self, code: str) -> tuple[str, float]:
+        """Say which limit has ended the last wait, and how many seconds it has.
+
+        Args:
+            code: What the wait was for: ``"connect_timeout"``, ``"read_timeout"`` ...
+        """
+        seconds = self.connect if code == "connect_timeout" else self.longest_wait
+        if self.deadline.left() <= _SLACK_SECONDS:
+            return "deadline", self.deadline.seconds
+        was_cut = self._granted < seconds - _SLACK_SECONDS
+        if was_cut and self._idle_until - self._clock() <= _SLACK_SECONDS:
+            return "idle_timeout", self.idle
+        return code, seconds
+
+    def _grant(self, seconds: float, until: float) -> float:
+        until = min(until, self._idle_until)
+        if until != math.inf:
+            seconds = min(seconds, until - self._clock())
+        self._granted = min(seconds, self.deadline.left())
+        return self._granted

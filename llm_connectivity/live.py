@@ -40,6 +40,7 @@ class LiveAnswer:
         Raises:
             LLMError: The answer broke off, told of an error, or is none.
         """
+        self._body.limits.restart_idle()
         try:
             while True:
                 chunks = self._step()
@@ -53,6 +54,7 @@ class LiveAnswer:
 
     def drain(self) -> None:
         """Read what is left behind the closing chunk, for a moment, and free the connection."""
+        self._body.limits.restart_idle()
         self._body.limits.end_within(DRAIN_SECONDS)
         with contextlib.closing(self._body), contextlib.suppress(LLMError):
             for data in self._body:
@@ -68,6 +70,8 @@ class LiveAnswer:
             return []
         if reader.finished and reader.take_progress():
             self._body.limits.end_within(HOLD_SECONDS)
+        if reader.take_news():
+            self._body.limits.restart_idle()
         try:
             data = next(self._body)
         except StopIteration:

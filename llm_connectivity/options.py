@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from .checks import check_json, is_number, is_whole
 from .errors import ValidationError, show
-
-_log = logging.getLogger("llm_connectivity")
 
 # Only a client is made with these; given per call they would be lost or change other calls.
 CONSTRUCTOR_ONLY = frozenset(
@@ -19,11 +16,11 @@ CONSTRUCTOR_ONLY = frozenset(
 # Words that mean something to this package, or will, and never go into a body by accident. What
 # a vendor understands by them can be sent with extra_body.
 RESERVED = frozenset(
-    "provider stream idle_timeout deadline fallbacks hooks on_token retry_budget proxy tools "
-    "tool_choice parallel_tool_calls reasoning response_format response_model n".split()
+    "stream retry_budget proxy tools tool_choice parallel_tool_calls reasoning response_format "
+    "response_model n".split()
 )
 
-_STREAM_ONLY = frozenset({"accumulate"})
+_STREAM_ONLY = frozenset({"accumulate", "on_token"})
 
 
 def _is_stop(value: object) -> bool:
@@ -44,7 +41,10 @@ OPTIONS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "user": ("a string", lambda v: isinstance(v, str)),
 }
 
-_SETTINGS = ("model", "timeout", "max_retries", "drop_unsupported", "raise_on_filter")
+_SETTINGS = tuple(
+    "model provider timeout idle_timeout deadline max_retries fallbacks drop_unsupported "
+    "raise_on_filter hooks".split()
+)
 _EXTRAS = ("extra_headers", "extra_body", "extra_query")
 
 # Short names are left alone: 'top_k' is no misspelt 'top_p'. The constructor's count too, lest a
@@ -142,8 +142,6 @@ def drop_unsupported(
             code="unsupported_option",
             hint=f"It has: {', '.join(sorted(supported))}; drop_unsupported=True leaves it out.",
         )
-    for name in lacking:
-        _log.warning("%s has no option %s: dropped", provider, name)
     kept = {name: value for name, value in options.items() if name in supported}
     return kept, tuple(f"{provider} has no option {name!r}: dropped." for name in lacking)
 

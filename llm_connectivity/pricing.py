@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 # Prices match the exact id of a model, or the id with one of these release marks behind it. The
@@ -52,6 +52,23 @@ def price_usd(provider: str, model: str, counts: Mapping[str, int | None]) -> fl
         # Counts below 0, or that contradict each other, have no price.
         return None
     return price if math.isfinite(price) else None
+
+
+def price_of_answer(
+    provider: str, models: Iterable[str], usage: Mapping[str, int | None] | None
+) -> float | None:
+    """Price an answer by the first of its model's names that has a price.
+
+    Returns:
+        USD, or ``None`` where usage or price is unknown.
+    """
+    if usage is None:
+        return None
+    for model in dict.fromkeys(models):
+        price = price_usd(provider, model, usage) if model else None
+        if price is not None:
+            return price
+    return None
 
 
 def price_source() -> str:

@@ -48,6 +48,7 @@ class AnswerReader:
         self._document_size = 0
         self._closing = StreamChunk()
         self._progress = False
+        self._deltas = 0  # how many of them take_news() has told of
         self.finished = False
         self.ended = False
         self.failure: LLMError | None = None
@@ -83,6 +84,11 @@ class AnswerReader:
         """Whether an event has come since this was asked last."""
         progress, self._progress = self._progress, False
         return progress
+
+    def take_news(self) -> bool:
+        """Whether something besides text has come since this was asked last: reasoning, say."""
+        seen, self._deltas = self._deltas, self._decoder.deltas
+        return seen != self._deltas
 
     def feed(self, data: bytes) -> list[StreamChunk]:
         """Take the next bytes and give the chunks they complete."""

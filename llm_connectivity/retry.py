@@ -9,12 +9,26 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .checks import FOR_EVER_SECONDS, check_max_retries, is_number
-from .errors import LLMError, RateLimitError, RequestTimeoutError, ValidationError, show
+from .errors import (
+    LLMError,
+    NetworkError,
+    RateLimitError,
+    RequestTimeoutError,
+    ValidationError,
+    show,
+)
 
 DEFAULT_MAX_RETRIES = 3
 
 # A server that wants to be left alone for longer than this gets its wish: the error comes at once.
 LONGEST_HINT_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a try returns that has failed."""
+
+    error: LLMError
 
 
 class Backoff(NamedTuple):
@@ -89,33 +103,45 @@ class RetryPolicy:
         return min(seconds, FOR_EVER_SECONDS)  # operating systems sleep no longer
 
     def tenacity_arguments(
-        self, *, max_retries: int, stream: bool, before_sleep: Callable[[Any], None]
+        self,
+        *,
+        max_retries: int,
+        stream: bool,
+        seconds_left: Callable[[], float],
+        before_sleep: Callable[[LLMError, int, float], None],
     ) -> dict[str, Any]:
-        """Say all this in tenacity's words.
+        """Say all this in tenacity's words, for tries that return a `Failure` where they fail.
 
         Args:
             max_retries: Retries after the first try.
             stream: Whether the answer is streamed.
-            before_sleep: Called with tenacity's state before each wait.
+            seconds_left: Gives the seconds until the call's deadline; no wait goes beyond it.
+            before_sleep: Called with the error, the number of the retry, and the wait in seconds.
         """
         import tenacity
 
         codes: list[str | None] = []
+        waits: list[float] = []
 
         def is_worth_it(state: Any) -> bool:
-            error = state.outcome.exception()
-            codes.append(getattr(error, "code", None))
-            return is_tried_again(error, codes.count("empty_body"), stream=stream)
+            result = None if state.outcome.failed else state.outcome.result()
+            if not isinstance(result, Failure):
+                return False
+            error = result.error
+            codes.append(error.code)
+            waits.append(self.wait_seconds(error, state.attempt_number - 1))
+            worth_it = is_tried_again(error, codes.count("empty_body"), stream=stream)
+            return worth_it and waits[-1] < seconds_left()
 
         return {
             "stop": tenacity.stop_after_attempt(max_retries + 1),
-            "wait": lambda state: self.wait_seconds(
-                state.outcome.exception(), state.attempt_number - 1
-            ),
+            "wait": lambda state: waits[-1],
             "retry": is_worth_it,
             "sleep": self.sleep,
-            "before_sleep": before_sleep,
-            "reraise": True,
+            "before_sleep": lambda state: before_sleep(
+                state.outcome.result().error, state.attempt_number, waits[-1]
+            ),
+            "retry_error_callback": lambda state: state.outcome.result(),
         }
 
 
@@ -131,9 +157,22 @@ def is_tried_again(error: BaseException | None, empty_bodies: int, *, stream: bo
         return False
     if error.retry_after is not None and error.retry_after > LONGEST_HINT_SECONDS:
         return False
-    if not stream and isinstance(error, RequestTimeoutError) and error.code == "read_timeout":
-        return False  # the answer was probably made, and is paid for
+    if isinstance(error, RequestTimeoutError):
+        # What was asked for whole was probably made when the wait was over, and is paid for.
+        final = ("deadline",) if stream else ("deadline", "read_timeout", "idle_timeout")
+        if error.code in final:
+            return False
     return stream or error.code != "empty_body" or empty_bodies == 1
+
+
+def may_fall_back(error: LLMError) -> bool:
+    """Whether another model may do better, after an error with nothing delivered.
+
+    Not where the request is at fault, the caller's time is over, or the caller has closed the call.
+    """
+    if isinstance(error, ValidationError):
+        return False
+    return not (isinstance(error, NetworkError) and error.code in ("deadline", "closed"))
 
 
 def check_policy(retry: object) -> RetryPolicy:

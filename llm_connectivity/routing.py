@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from .checks import check_count
 from .errors import ValidationError, show
 from .model_id import ModelId, check_model_name, parse_model_id, unknown_provider
 from .providers.base import Adapter
-from .registry import default_model, known_providers, make_adapter
-
-_CONNECTION = ("api_key", "base_url", "verify")
+from .registry import default_model, known_providers
 
 
-def choose_adapter(given: Mapping[str, Any]) -> tuple[ModelId, Adapter]:
-    """Decide whom a client asks, and make or take the adapter for it.
+class Fallback(NamedTuple):
+    """Who is asked where another has failed.
 
-    Args:
-        given: The arguments of `LLMClient` by name.
+    Attributes:
+        target: Provider and model.
+        adapter: Where one was given; else the client's for that provider.
+    """
+
+    target: ModelId
+    adapter: Adapter | None = None
+
+
+def target_of_client(model: object, provider: object, adapter: object) -> ModelId:
+    """Decide a client's provider and model; a model of ``""`` means: each call names one.
 
     Raises:
-        ValidationError: One is wrong, or they contradict each other.
-        AuthenticationError: There is no key.
+        ValidationError: They name no provider, one there is not, or another than the adapter's.
     """
-    adapter, model, provider = given["adapter"], given["model"], given["provider"]
-    max_connections = check_count(given["max_connections"], "max_connections")
-    settings = {name: given[name] for name in _CONNECTION}
     if adapter is None:
-        target = choose_target(model, provider)
-        made = make_adapter(target.provider, **settings, max_connections=max_connections)
-        return target, made
-    refuse_beside_adapter(settings)
-    checked = check_adapter(adapter)
-    return target_of_adapter(checked.provider, model, provider), checked
+        return choose_target(model, provider)
+    return target_of_adapter(check_adapter(adapter, "adapter").provider, model, provider)
 
 
-def choose_target(model: str | None, provider: str | None) -> ModelId:
+def choose_target(model: object, provider: object) -> ModelId:
     """Decide a client's provider and model; a model of ``""`` means: each call names one.
 
     Raises:
@@ -60,15 +58,16 @@ def choose_target(model: str | None, provider: str | None) -> ModelId:
     return ModelId(provider, "" if model is None else check_model_name(model))
 
 
-def target_of_adapter(adapter_provider: str, model: str | None, provider: str | None) -> ModelId:
+def target_of_adapter(adapter_provider: str, model: object, provider: object) -> ModelId:
     """Decide provider and model of a client that was given its adapter.
 
     Raises:
         ValidationError: The adapter is for another provider than the one they name.
     """
-    named, name = provider, model
+    named, name = provider, ""
     if model is not None:
-        first, slash, rest = check_model_name(model).partition("/")
+        name = check_model_name(model)
+        first, slash, rest = name.partition("/")
         if provider is None and slash and first in known_providers():
             named, name = first, rest
     if named not in (None, adapter_provider):
@@ -80,40 +79,92 @@ def target_of_adapter(adapter_provider: str, model: str | None, provider: str | 
     return ModelId(adapter_provider, name or default_model(adapter_provider))
 
 
-def target_of_call(client: ModelId, model: object, *, splits: bool) -> ModelId:
+def target_of_call(
+    client: ModelId, model: object, provider: object = None, *, splits: bool
+) -> ModelId:
     """Decide where one call goes.
 
     Args:
         client: The client's provider and model.
         model: As given with the call, or ``None``.
+        provider: As given with the call, or ``None``; the model's name is then taken as it is.
         splits: Whether names with a slash hold a provider: a client made without ``provider``.
 
     Raises:
-        ValidationError: There is no model, or it is another provider's.
+        ValidationError: There is no model, or no such provider.
     """
+    target = client
+    if provider is not None and provider != client.provider:
+        target = choose_target(None, provider)
     if model is None:
-        if not client.model:
+        if not target.model:
             raise ValidationError(
-                f"neither the client nor the call names a model of {client.provider!r}.",
+                f"neither the client nor the call names a model of {target.provider!r}.",
                 code="missing_model",
                 hint="Give model= to either.",
             )
-        return client
+        return target
     name = check_model_name(model)
-    if not splits or "/" not in name:
-        return ModelId(client.provider, name)
-    target = parse_model_id(name, known_providers())
-    if target.provider != client.provider:
+    if provider is not None or not splits or "/" not in name:
+        return ModelId(target.provider, name)
+    return parse_model_id(name, {*known_providers(), client.provider})
+
+
+def check_fallbacks(fallbacks: object, primary: ModelId) -> tuple[Fallback, ...]:
+    """Check the ``fallbacks`` argument.
+
+    Args:
+        fallbacks: A list of ``"provider/model"`` strings and adapters; a name without a provider is
+            one of the primary's provider, and an adapter of that provider asks for its model.
+        primary: Who is asked first.
+
+    Raises:
+        ValidationError: It is no such list, or asks somebody twice.
+    """
+    if not isinstance(fallbacks, list | tuple):
         raise ValidationError(
-            f"model {name!r} is of {target.provider!r}, and this client asks {client.provider!r}.",
-            code="other_provider",
-            hint=f"Make another client: LLMClient(model={name!r}).",
+            f"fallbacks must be a list, not {show(fallbacks)}.",
+            code="invalid_option",
+            hint="For example fallbacks=['mock/demo'].",
         )
-    return target
+    checked: list[Fallback] = []
+    for i, item in enumerate(fallbacks):
+        fallback = _check_fallback(item, f"fallbacks[{i}]", primary)
+        if fallback in (Fallback(primary), *checked):
+            raise ValidationError(
+                f"fallbacks[{i}] is {str(fallback.target)!r}, which is asked already.",
+                code="invalid_option",
+                hint="Name each model once; a model is tried again by itself (max_retries=).",
+            )
+        checked.append(fallback)
+    return tuple(checked)
 
 
-def check_adapter(adapter: object) -> Adapter:
+def _check_fallback(item: object, where: str, primary: ModelId) -> Fallback:
+    known = {*known_providers(), primary.provider}
+    if isinstance(item, str) and "/" not in item and item not in known:
+        return Fallback(ModelId(primary.provider, check_model_name(item)))
+    if isinstance(item, str):
+        return Fallback(parse_model_id(item, known))
+    adapter = check_adapter(item, where)
+    model = default_model(adapter.provider)
+    if not model and adapter.provider == primary.provider:
+        model = primary.model
+    if not model:
+        raise ValidationError(
+            f"{where} is an adapter of {adapter.provider!r}, and names no model.",
+            code="missing_model",
+            hint=f"Write '{adapter.provider}/<model>' instead.",
+        )
+    return Fallback(ModelId(adapter.provider, model), adapter)
+
+
+def check_adapter(adapter: object, name: str) -> Adapter:
     """Check that it is an adapter, and no class of one.
+
+    Args:
+        adapter: What was given.
+        name: As which argument.
 
     Raises:
         ValidationError: It is not.
@@ -121,7 +172,7 @@ def check_adapter(adapter: object) -> Adapter:
     parts = ("provider", "codec", "timeout", "max_retries", "chat", "open_stream", "close")
     if isinstance(adapter, type) or not all(hasattr(adapter, part) for part in parts):
         raise ValidationError(
-            f"adapter must be an adapter, not {show(adapter)}.",
+            f"{name} must be an adapter, not {show(adapter)}.",
             code="invalid_option",
             hint="Make one: llm_connectivity.MockAdapter(), or OpenAIAdapter(api_key=...) from "
             "llm_connectivity.providers.openai_adapter.",

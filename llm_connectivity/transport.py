@@ -91,7 +91,7 @@ class GuardedTransport(httpx2.BaseTransport):
             self._pool.close()
 
     def _send(self, request: httpx2.Request, limits: Limits) -> httpx2.Response:
-        place = self._gate.enter(limits.connect)
+        place = self._gate.enter(limits.connect_wait())
         if place is None:
             raise httpcore2.PoolTimeout(f"all {self._max_connections} connections are in use")
         answer = None
@@ -237,12 +237,12 @@ def _timeouts(limits: Limits) -> dict[str, float | None]:
     def finite(seconds: float) -> float | None:
         return None if seconds == float("inf") else seconds
 
-    wait = finite(limits.longest_wait)
+    connect, wait = finite(limits.connect_wait()), finite(limits.longest_wait)
     return {
-        "connect": finite(limits.connect),
+        "connect": connect,
         "read": wait,
         "write": wait,
-        "pool": finite(limits.connect),
+        "pool": connect,
     }
 
 

@@ -230,13 +230,9 @@ class ChatResponse:
 
         Looked up when read, by the answer's model name if that has a price, else the one asked for.
         """
-        if self.usage is None:
-            return None
-        for model in dict.fromkeys((self.model, self.requested_model)):
-            price = pricing.price_usd(self.provider, model, self.usage) if model else None
-            if price is not None:
-                return price
-        return None
+        return pricing.price_of_answer(
+            self.provider, (self.model, self.requested_model), self.usage
+        )
 
     @property
     def cost_source(self) -> str | None:

@@ -141,7 +141,7 @@ class MockBody:
         allowed = self.limits.next_wait()
         self._sleep(min(seconds, max(0.0, allowed)))
         if seconds > allowed:
-            raise timeout_error("read_timeout", self.limits.longest_wait)
+            raise timeout_error(*self.limits.what_ran_out("read_timeout"))
 
 
 def _play_stream(reply: MockReply, request: ChatRequest) -> Iterator[tuple[float, bytes]]:

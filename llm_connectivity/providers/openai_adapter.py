@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from .._version import __version__
-from ..checks import check_count, check_max_retries, check_timeout
+from ..checks import check_count, check_max_retries, check_seconds
 from ..errors import LLMError
 from ..http_body import HttpBody
 from ..limits import Limits
@@ -75,7 +75,7 @@ class OpenAIAdapter:
     ) -> None:
         api_key = hide_key(api_key)  # at once: a traceback with locals must not show it
         self.provider = spec.name
-        self.timeout = check_timeout(timeout)
+        self.timeout = check_seconds(timeout, "timeout")
         self.max_retries = check_max_retries(max_retries)
         self._base_url = choose_base_url(spec, base_url)
         self._at_home = is_same_address(self._base_url, spec.base_url)

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from llm_connectivity import LLMClient, MockAdapter, RetryPolicy, ValidationError
+from llm_connectivity import Hooks, LLMClient, MockAdapter, RetryPolicy, ValidationError
 from llm_connectivity.model_id import ModelId, parse_model_id
 from llm_connectivity.routing import choose_target, target_of_call
 
@@ -129,7 +129,13 @@ WRONG_OPTIONS = [
     *(("seed", value) for value in (1.5, "1", True)),
     *(("stop", value) for value in (1, [1], {"a": 1}, b"x")),
     *(("user", value) for value in (1, b"x", ["x"])),
-    *(("timeout", value) for value in (0, -1, "5", True, math.nan, 10**400)),
+    *(
+        (name, value)
+        for name in ("timeout", "idle_timeout", "deadline")
+        for value in (0, -1, -0.5, "5", True, math.nan, 10**400)
+    ),
+    *(("hooks", value) for value in (print, {"on_token": print}, [1])),
+    *(("fallbacks", value) for value in ("mock/demo", 5, {"mock/demo"})),
     *(("max_retries", value) for value in (-1, 1.5, "3", True)),
     *(("drop_unsupported", value) for value in ("yes", 1, 0)),
     *(("raise_on_filter", value) for value in ("yes", 1, None)),
@@ -147,7 +153,16 @@ def test_wrong_option_is_refused(name, value):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("timeout", 0), ("max_retries", -1), ("drop_unsupported", 1)]
+    ("name", "value"),
+    [
+        ("timeout", 0),
+        ("idle_timeout", 0),
+        ("deadline", -2),
+        ("max_retries", -1),
+        ("drop_unsupported", 1),
+        ("hooks", 7),
+        ("fallbacks", 7),
+    ],
 )
 def test_client_checks_its_own_options(name, value):
     """The client's defaults are checked as those of a call are."""
@@ -172,7 +187,17 @@ def test_client_checks_its_policy():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("timeout", 0.1), ("timeout", math.inf), ("max_retries", 0), ("raise_on_filter", True)],
+    [
+        ("timeout", 0.1),
+        ("timeout", math.inf),
+        ("idle_timeout", 3),
+        ("deadline", 3),
+        ("max_retries", 0),
+        ("raise_on_filter", True),
+        ("fallbacks", []),
+        ("hooks", Hooks()),
+        ("provider", "mock"),
+    ],
 )
 def test_right_limit_is_taken(name, value):
     """Limits of a call are taken, and are not sent."""

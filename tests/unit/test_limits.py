@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from llm_connectivity.limits import Limits
+from llm_connectivity.limits import Deadline, Limits, Patience
 
 
 class Clock:
@@ -34,7 +34,7 @@ class Clock:
 )
 def test_limits_are_those_of_the_readme(make, timeout, limits):
     """Seconds to connect, per wait, and in all."""
-    made = make(timeout, [])
+    made = make(Patience(timeout=timeout))
     assert (made.connect, made.wait, made.total) == limits
 
 
@@ -72,3 +72,64 @@ def test_a_window_may_be_renewed_and_never_extends_the_total():
     clock.now += 1
     limits.end_within(2)
     assert limits.next_wait() == 1
+
+
+@pytest.mark.parametrize(
+    ("timeout", "idle_timeout", "idle"),
+    [(None, None, 300), (5, None, 5), (None, 7, 7), (5, 7, 7), (math.inf, None, math.inf)],
+)
+def test_a_stream_may_be_idle_for_so_long(timeout, idle_timeout, idle):
+    """As the caller says, else as long as a wait, else five minutes; never for ever by default."""
+    patience = Patience(timeout=timeout, idle_timeout=idle_timeout)
+    assert Limits.for_stream(patience).idle == idle
+    assert Limits.for_answer(patience).idle == math.inf
+
+
+def test_deadline_counts_from_its_start():
+    """Before it nothing is spent."""
+    clock = Clock()
+    deadline = Deadline(3, clock)
+    clock.now += 100
+    assert deadline.left() == math.inf
+    deadline.start()
+    clock.now += 1
+    assert deadline.left() == 2
+    clock.now += 5
+    assert deadline.left() == -3
+
+
+def test_the_tightest_limit_gives_the_next_wait():
+    """Deadline, idle time, and the wait itself, while connecting too."""
+    clock = Clock()
+    limits = Limits(connect=10, wait=60, idle=30, deadline=Deadline(40, clock), clock=clock)
+    limits.deadline.start()
+    limits.start()
+    assert (limits.connect_wait(), limits.next_wait()) == (10, 30)
+    clock.now += 25
+    assert (limits.connect_wait(), limits.next_wait()) == (5, 5)
+    limits.restart_idle()
+    assert (limits.connect_wait(), limits.next_wait()) == (10, 15)
+
+
+@pytest.mark.parametrize(
+    ("settings", "passed", "code", "told"),
+    [
+        pytest.param({"wait": 5}, 5, "read_timeout", ("read_timeout", 5), id="a wait"),
+        pytest.param({"connect": 2}, 2, "connect_timeout", ("connect_timeout", 2), id="connecting"),
+        pytest.param({"idle": 3}, 3, "read_timeout", ("idle_timeout", 3), id="idle"),
+        pytest.param({"wait": 3, "idle": 3}, 3, "read_timeout", ("read_timeout", 3), id="a tie"),
+        pytest.param({"seconds": 3}, 3, "read_timeout", ("deadline", 3), id="deadline"),
+        pytest.param({"seconds": 1}, 1, "connect_timeout", ("deadline", 1), id="while connecting"),
+        pytest.param({"total": 9}, 9, "read_timeout", ("read_timeout", 9), id="total"),
+    ],
+)
+def test_the_error_names_the_limit_that_ran_out(settings, passed, code, told):
+    """And its seconds, whatever the socket was waiting for."""
+    clock = Clock()
+    seconds = settings.pop("seconds", math.inf)
+    limits = Limits(**{"wait": 60, **settings}, deadline=Deadline(seconds, clock), clock=clock)
+    limits.deadline.start()
+    limits.start()
+    _ = limits.connect_wait() if code == "connect_timeout" else limits.next_wait()
+    clock.now += passed
+    assert limits.what_ran_out(code) == told

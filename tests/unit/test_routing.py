@@ -7,7 +7,13 @@ import pytest
 from llm_connectivity import LLMClient, MockAdapter, ValidationError
 from llm_connectivity.model_id import ModelId
 from llm_connectivity.providers.openai_adapter import OpenAIAdapter
-from llm_connectivity.routing import choose_target, target_of_adapter, target_of_call
+from llm_connectivity.routing import (
+    Fallback,
+    check_fallbacks,
+    choose_target,
+    target_of_adapter,
+    target_of_call,
+)
 
 OPENAI = ModelId("openai", "gpt-4o-mini")
 
@@ -63,12 +69,72 @@ def test_call_target(model: str | None, splits: bool, target: ModelId):
     assert target_of_call(OPENAI, model, splits=splits) == target
 
 
-def test_call_target_of_another_provider_is_refused():
-    """Nothing crosses providers in silence."""
-    with pytest.raises(ValidationError, match="is of 'mock', and this client asks 'openai'"):
-        target_of_call(OPENAI, "mock/demo", splits=True)
-    with pytest.raises(ValidationError, match="unknown provider 'anthropic'"):
-        target_of_call(OPENAI, "anthropic/claude", splits=True)
+def test_call_target_may_be_another_providers():
+    """By the model's name, or by provider= and the name alone."""
+    assert target_of_call(OPENAI, "mock/demo", splits=True) == ModelId("mock", "demo")
+    assert target_of_call(OPENAI, "a/b", "mock", splits=True) == ModelId("mock", "a/b")
+    assert target_of_call(OPENAI, None, "openai", splits=True) == OPENAI
+
+
+@pytest.mark.parametrize(
+    ("model", "provider", "says"),
+    [
+        ("nobody/x", None, "unknown provider 'nobody'"),
+        ("x", "nobody", "unknown provider 'nobody'"),
+        ("x", 5, "provider must be a string"),
+        (None, "mock", "names a model of 'mock'"),
+    ],
+)
+def test_call_target_that_is_none_is_refused(model, provider, says):
+    """Nothing goes to somebody else instead."""
+    with pytest.raises(ValidationError, match=says):
+        target_of_call(OPENAI, model, provider, splits=True)
+
+
+def test_fallbacks_are_targets_and_adapters():
+    """A bare name is of the primary's provider; an adapter of it asks for the primary's model."""
+    mock, openai = MockAdapter(), OpenAIAdapter(api_key="key-key")
+    assert check_fallbacks(["mock/demo", "gpt-4.1", mock, openai], OPENAI) == (
+        Fallback(ModelId("mock", "demo")),
+        Fallback(ModelId("openai", "gpt-4.1")),
+        Fallback(ModelId("mock", "demo"), mock),
+        Fallback(OPENAI, openai),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fallbacks", "says"),
+    [
+        ("mock/demo", "fallbacks must be a list"),
+        (None, "fallbacks must be a list"),
+        (["openai/gpt-4o-mini"], "is 'openai/gpt-4o-mini', which is asked already"),
+        (["gpt-4o-mini"], "which is asked already"),
+        (["mock/demo", "mock/demo"], r"fallbacks\[1\] is 'mock/demo', which is asked already"),
+        (["nobody/x"], "unknown provider 'nobody'"),
+        (["mock"], "names a provider and no model"),
+        ([MockAdapter], r"fallbacks\[0\] must be an adapter"),
+        ([None], r"fallbacks\[0\] must be an adapter"),
+        ([""], "model is empty"),
+    ],
+    ids=str,
+)
+def test_fallbacks_that_make_no_sense_are_refused(fallbacks, says):
+    """With place and name, before anything is sent."""
+    with pytest.raises(ValidationError, match=says):
+        check_fallbacks(fallbacks, OPENAI)
+
+
+def test_fallback_adapter_without_a_model_is_refused():
+    """Nobody knows what to ask it for."""
+    with pytest.raises(ValidationError, match="names no model"):
+        check_fallbacks([OpenAIAdapter(api_key="key-key")], ModelId("mock", "demo"))
+
+
+def test_the_adapter_that_is_asked_first_is_no_fallback():
+    """It would be asked twice."""
+    adapter = MockAdapter()
+    with pytest.raises(ValidationError, match="the adapter that is asked first"):
+        LLMClient(adapter=adapter, fallbacks=[adapter])
 
 
 def test_call_target_without_any_model_is_refused():

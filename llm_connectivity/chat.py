@@ -1,0 +1,39 @@
+"""A call that is answered whole."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from .calls import Call, describe, run
+from .descriptions import complete, end_of, filtered
+from .errors import LLMError
+from .hooks import notify
+from .limits import Limits
+from .retry import Failure
+from .types import ChatResponse
+
+
+def answer_whole(call: Call) -> ChatResponse:
+    """Ask, and wait for the answer.
+
+    Raises:
+        LLMError: The last try failed, or a filter cut the answer and the caller minds.
+    """
+
+    def attempt(limits: Limits) -> tuple[ChatResponse, str | None]:
+        response = call.candidate.adapter.chat(call.request, limits)
+        return response, response.request_id
+
+    outcome = run(call, attempt)
+    if isinstance(outcome, Failure):
+        _fail(outcome.error, call)
+    if call.raise_on_filter and outcome.finish_reason == "content_filter":
+        _fail(describe(filtered(outcome), call), call)
+    response = complete(outcome, call)
+    notify(call.hooks, "on_end", end_of(response))
+    return response
+
+
+def _fail(error: LLMError, call: Call) -> NoReturn:
+    notify(call.hooks, "on_error", error)
+    raise error

@@ -1,0 +1,54 @@
+"""What answers and errors say about the call they are from."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .calls import Call
+from .errors import ContentFilterError
+from .hooks import CallEnd
+from .secret import mask
+from .types import ChatResponse
+
+
+def complete(response: ChatResponse, call: Call) -> ChatResponse:
+    """Say on an answer which call it is from."""
+    return dataclasses.replace(
+        response,
+        provider=call.request.provider,
+        model=response.model or call.request.model,
+        requested_model=call.request.model,
+        attempts=tuple(call.attempts),
+        warnings=(*call.warnings, *mask(response.warnings, call.keys)),
+    )
+
+
+def filtered(response: ChatResponse) -> ContentFilterError:
+    """Make the error for an answer that a content filter cut, where the caller wants one."""
+    return ContentFilterError(
+        "the provider's content filter cut the answer.",
+        code="content_filter",
+        partial_text=response.content,
+        usage=response.usage,
+        request_id=response.request_id,
+        hint="Without raise_on_filter=True the text that came before is given as the answer.",
+    )
+
+
+def end_of(response: ChatResponse, *, closed: bool = False) -> CallEnd:
+    """Say how a call has ended.
+
+    Args:
+        response: The answer, or what there is of it.
+        closed: Whether the caller broke off.
+    """
+    return CallEnd(
+        provider=response.provider,
+        model=response.model,
+        requested_model=response.requested_model,
+        finish_reason=response.finish_reason,
+        usage=response.usage,
+        request_id=response.request_id,
+        attempts=response.attempts,
+        closed=closed,
+    )

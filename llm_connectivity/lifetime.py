@@ -1,0 +1,69 @@
+"""What a client has open, and closing it: streams, connections, clients that share these."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+
+from .adapters import Adapters
+from .errors import ValidationError
+from .stream import ChatStream
+
+
+class Lifetime:
+    """From the making of a client to its ``close()``.
+
+    Args:
+        adapters: Its connections.
+        shares: Whether they are another client's, and closed with that one.
+    """
+
+    def __init__(self, adapters: Adapters, *, shares: bool = False) -> None:
+        self.adapters = adapters
+        self._shares = shares
+        self._streams: weakref.WeakSet[ChatStream] = weakref.WeakSet()
+        self._others: weakref.WeakSet[Lifetime] = weakref.WeakSet()  # that share the connections
+        self._lock = threading.RLock()  # of both; a signal handler may close at any line
+        self._closed = False
+
+    def check(self) -> None:
+        """See that it has not ended.
+
+        Raises:
+            ValidationError: It has.
+        """
+        if self._closed:
+            raise ValidationError(
+                "this client is closed.",
+                code="client_closed",
+                hint="Make a new LLMClient, or close it later.",
+            )
+
+    def watch(self, stream: ChatStream) -> ChatStream:
+        """Close a stream at the end, if it is still there."""
+        with self._lock:
+            self._streams.add(stream)
+        return stream
+
+    def share(self) -> Lifetime:
+        """Give another client a lifetime within this one."""
+        other = Lifetime(self.adapters, shares=True)
+        with self._lock:
+            self._others.add(other)
+        return other
+
+    def close(self) -> None:
+        """End it. Harmless when repeated."""
+        if self._closed:
+            return
+        self._closed = True
+        with self._lock:
+            streams, others = list(self._streams), list(self._others)
+        for other in others:
+            other.close()
+        for stream in streams:
+            stream._interrupt(
+                "the client was closed", "Read streams inside the client's with block."
+            )
+        if not self._shares:
+            self.adapters.close()

@@ -1,0 +1,154 @@
+"""What a stream tells of itself, while it is read and afterwards."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .calls import Call, describe
+from .descriptions import complete
+from .errors import LLMError, ValidationError
+from .live import LiveAnswer
+from .transcript import StreamStats, Transcript
+from .types import Attempt, ChatResponse, Usage
+
+
+class StreamState:
+    """The readable side of a `ChatStream`; reading the answer is that one's.
+
+    Args:
+        call: What was asked, and what has been tried.
+        accumulate: Whether the text is kept.
+    """
+
+    def __init__(self, call: Call, *, accumulate: bool) -> None:
+        self._live: LiveAnswer | None = None
+        self._call = call
+        self._delivered = Transcript(keeps_text=accumulate, clock=call.policy.clock)
+        self._error: LLMError | None = None
+        self._complete = False  # the closing chunk has been delivered
+        self._closed = False  # nothing more is to come, and the connection is free
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.provider}/{self.model}: {self._state()}>"
+
+    @property
+    def text(self) -> str:
+        """The text delivered so far.
+
+        Raises:
+            ValidationError: The stream was made with ``accumulate=False``.
+        """
+        if not self._delivered.keeps_text:
+            raise not_kept("text")
+        return self._delivered.text
+
+    @property
+    def stats(self) -> StreamStats:
+        """Size and pace of what has been delivered so far."""
+        return self._delivered.stats
+
+    @property
+    def response(self) -> ChatResponse:
+        """The whole answer, once it is complete.
+
+        Raises:
+            ValidationError: It is not, or the stream was made with ``accumulate=False``.
+        """
+        if not self._delivered.keeps_text:
+            raise not_kept("response")
+        if not self._complete:
+            ended = self._error is not None or self._closed
+            raise ValidationError(
+                f"the stream has no response ({self._state()}).",
+                code="stream_not_complete",
+                hint="What came of it is in .text."
+                if ended
+                else "Read it to its end first; what has come so far is in .text.",
+            )
+        return self._summary(self.text)
+
+    @property
+    def usage(self) -> Usage | None:
+        """Token counts as the provider sent them, or ``None``."""
+        return None if self._live is None else self._live.reader.usage
+
+    @property
+    def cost(self) -> float | None:
+        """USD for what has been used, or ``None`` where usage or price is unknown."""
+        return self._summary("").cost
+
+    @property
+    def cost_source(self) -> str | None:
+        """The price list behind ``cost`` and its version."""
+        return self._summary("").cost_source
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the answer ended, once the closing chunk has been delivered."""
+        return self._live.reader.finish_reason if self._live and self._complete else None
+
+    @property
+    def raw_finish_reason(self) -> str | None:
+        """The vendor's word behind ``finish_reason``."""
+        return self._live.reader.raw_finish_reason if self._live and self._complete else None
+
+    @property
+    def provider(self) -> str:
+        """Name of the provider that answers."""
+        return self._call.request.provider
+
+    @property
+    def model(self) -> str:
+        """Name of the model as the answer gives it; before that, as it was asked for."""
+        return self._summary("").model
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every try so far."""
+        return tuple(self._call.attempts)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was dropped or ignored so far."""
+        return self._summary("").warnings
+
+    @property
+    def request_id(self) -> str | None:
+        """The provider's id of the request, once it has answered."""
+        return None if self._live is None else self._live.request_id
+
+    def _describe(self, error: LLMError, handled: BaseException | None = None) -> LLMError:
+        error.request_id = error.request_id or self.request_id
+        error.usage = error.usage or self.usage
+        if self._delivered.keeps_text and error.partial_text is None:
+            error.partial_text = self.text
+        return describe(error, self._call, handled)
+
+    def _summary(self, content: str) -> ChatResponse:
+        told = ChatResponse(content="") if self._live is None else self._live.reader.summary
+        told = dataclasses.replace(
+            told,
+            content=content,
+            finish_reason=self.finish_reason,
+            raw_finish_reason=self.raw_finish_reason,
+            request_id=self.request_id,
+        )
+        return complete(told, self._call)
+
+    def _state(self) -> str:
+        if self._error is not None:
+            return f"failed with {type(self._error).__name__}"
+        if self._complete:
+            return "complete"
+        if self._closed:
+            return "closed before its end"
+        return "not read yet" if self._live is None else "still being read"
+
+
+def not_kept(name: str) -> ValidationError:
+    """Make the error for what can't be given without the text."""
+    return ValidationError(
+        f"the stream has no {name}: it was made with accumulate=False.",
+        code="not_accumulated",
+        hint="Collect the chunks' content yourself, or leave accumulate out.",
+    )
