@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 
@@ -10,20 +11,10 @@ import pytest
 
 from llm_connectivity import RetryPolicy
 from tests.server import LoopbackServer
-from tests.worlds import WORLDS, World
+from tests.worlds import WIRES, WORLDS, WireWorld, World
 
-# Everything the package or an SDK reads from the environment.
-_VARIABLES = (
-    "OPENAI_API_KEY",
-    "OPENAI_ADMIN_KEY",
-    "OPENAI_BASE_URL",
-    "OPENAI_CUSTOM_HEADERS",
-    "OPENAI_ORG_ID",
-    "OPENAI_PROJECT_ID",
-    "OPENAI_LOG",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-)
+# Whatever the package or an SDK reads from the environment begins like this.
+_PREFIXES = ("OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "SSL_CERT_")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,8 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in _VARIABLES:
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith(_PREFIXES)]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(autouse=True)
@@ -82,8 +73,10 @@ def world(
         yield world
 
 
-@pytest.fixture(params=sorted(name for name in WORLDS if WORLDS[name].has_server))
-def wire(request: pytest.FixtureRequest, policy: RetryPolicy, naps: list[float]) -> Iterator[World]:
+@pytest.fixture(params=sorted(WIRES))
+def wire(
+    request: pytest.FixtureRequest, policy: RetryPolicy, naps: list[float]
+) -> Iterator[WireWorld]:
     """As `world`, for those that are asked over HTTP."""
-    with WORLDS[request.param](policy, naps) as world:
+    with WIRES[request.param](policy, naps) as world:
         yield world

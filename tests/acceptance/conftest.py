@@ -8,23 +8,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from openai import _streaming
 
-_DECODERS = (
-    (_streaming.Stream, "__stream__"),
-    (_streaming.Stream, "_iter_events"),
-    (_streaming.SSEDecoder, "iter_bytes"),
-    (_streaming.SSEDecoder, "decode"),
-)
+# Where each SDK would begin to read a streamed body. Google's stops at the first line, since a
+# stream of it that is empty may be read.
+_DECODERS = {
+    "openai._streaming": (
+        "Stream.__stream__",
+        "Stream._iter_events",
+        "SSEDecoder.iter_bytes",
+        "SSEDecoder.decode",
+    ),
+    "anthropic._streaming": (
+        "Stream.__stream__",
+        "Stream._iter_events",
+        "Stream.raw_events",
+        "SSEDecoder.iter_bytes",
+        "SSEDecoder.decode",
+    ),
+    "google.genai._api_client": ("_SseLineDecoder.decode", "_RawJsonLineBuffer.add_line"),
+}
 
 
 @pytest.fixture(autouse=True)
-def _sdk_decoder_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+def _sdk_decoders_raise(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise AssertionError("the SDK reads the body")
 
-    for owner, name in _DECODERS:
-        monkeypatch.setattr(owner, name, broken)
+    for module, names in _DECODERS.items():
+        for name in names:
+            monkeypatch.setattr(f"{module}.{name}", broken)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worlds import KEY, World
+from tests.worlds import WireWorld
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "docs" / "golden"
@@ -26,23 +26,22 @@ def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
     )
 
 
-def test_3_10_the_demo_prints_its_four_sections(wire: World):
+def test_3_10_the_demo_prints_its_four_sections(wire: WireWorld):
     """Byte for byte as in the golden files: offline on the mock, and on a vendor's wire."""
     offline = _run()
     assert (offline.stdout, offline.stderr) == ((GOLDEN / "streaming-mock.txt").read_text(), "")
     assert offline.returncode == 0
 
     wire.play("hello")
-    url = wire.settings()["base_url"]
-    online = _run("--model", wire.model, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=url)
+    online = _run("--model", wire.model, **wire.environment())
     golden = (GOLDEN / f"streaming-{wire.provider}.txt").read_text()
     assert (online.stdout, online.stderr, online.returncode) == (golden, "", 0)
 
 
-@pytest.mark.parametrize("model", ["openai/gpt-4o-mini", "gpt-4o-mini"])
-def test_3_10_without_a_key_or_provider_the_demo_says_what_to_do(model: str):
+@pytest.mark.parametrize("lacking", ["key", "provider"])
+def test_3_10_without_a_key_or_provider_the_demo_says_what_to_do(wire: WireWorld, lacking: str):
     """One line on stderr, and exit status 1."""
-    result = _run("--model", model)
+    result = _run("--model", wire.model if lacking == "key" else wire.model_name)
     assert result.returncode == 1
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 1

@@ -19,7 +19,7 @@ from llm_connectivity import (
     StreamInterruptedError,
     ValidationError,
 )
-from tests.worlds import TEXT, World
+from tests.worlds import TEXT, WireWorld, World
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 
@@ -59,7 +59,7 @@ def _drop_it_in_a_cycle(client: LLMClient) -> None:
     ids=lambda f: f.__name__,
 )
 def test_3_13_leaving_a_stream_early_frees_its_connection(
-    wire: World, leave: Callable[[LLMClient], None]
+    wire: WireWorld, leave: Callable[[LLMClient], None]
 ):
     """The server's write fails within 1 s, at or before chunk 15 of 50."""
     wire.play("slow", pause=0.1)
@@ -67,11 +67,11 @@ def test_3_13_leaving_a_stream_early_frees_its_connection(
     exchange = wire.server.exchanges[0]
     assert wire.server.wait_for(lambda: exchange.failed_at is not None, timeout=2)
     assert exchange.failed_at <= 15
-    assert exchange.failed_time - exchange.sent[3] < 1
+    assert exchange.failed_time - wire.sent_at(exchange, 3) < 1
     assert wire.server.connections[0].closed_by_peer_at is not None
 
 
-def test_3_13_the_client_works_on_after_streams_were_dropped(wire: World):
+def test_3_13_the_client_works_on_after_streams_were_dropped(wire: WireWorld):
     """Twenty abandoned streams leave nothing behind that the next call could trip over."""
     wire.play("hello")
     client = wire.client(max_connections=2)
@@ -80,7 +80,7 @@ def test_3_13_the_client_works_on_after_streams_were_dropped(wire: World):
     assert client.chat(messages=MESSAGES).content == TEXT
 
 
-def test_3_13_a_hundred_streams_read_to_the_end_use_one_connection(wire: World):
+def test_3_13_a_hundred_streams_read_to_the_end_use_one_connection(wire: WireWorld):
     """What is left behind the closing chunk is drained, so the connection serves the next one."""
     wire.play("hello", pause=0)
     client = wire.client()
@@ -101,7 +101,7 @@ def test_1_1_one_client_from_startup_to_shutdown(world: World):
             ask(messages=MESSAGES)
 
 
-def test_1_1_closing_the_client_closes_its_sockets(wire: World):
+def test_1_1_closing_the_client_closes_its_sockets(wire: WireWorld):
     """The server sees the end of the connection when the with block is left."""
     wire.play("hello")
     with wire.client() as client:
@@ -124,7 +124,7 @@ def test_1_1_an_open_stream_of_a_closed_client_does_not_look_complete(world: Wor
 
 
 @pytest.mark.real_time
-def test_3_13_a_dropped_stream_frees_its_place_for_a_waiting_call(wire: World):
+def test_3_13_a_dropped_stream_frees_its_place_for_a_waiting_call(wire: WireWorld):
     """With one connection allowed, the next call runs as soon as the stream is dropped."""
     wire.play("slow", "hello", pause=0.05)
     client = wire.client(max_connections=1, timeout=5)
@@ -140,7 +140,7 @@ def test_3_13_a_dropped_stream_frees_its_place_for_a_waiting_call(wire: World):
 
 
 @pytest.mark.real_time
-def test_3_13_a_call_without_a_free_connection_says_so(wire: World):
+def test_3_13_a_call_without_a_free_connection_says_so(wire: WireWorld):
     """It waits as long as for a connection, is not tried again, and names the way out."""
     wire.play("slow", pause=0.05)
     client = wire.client(max_connections=1, timeout=0.3)
@@ -151,7 +151,7 @@ def test_3_13_a_call_without_a_free_connection_says_so(wire: World):
     assert (caught.value.code, wire.naps) == ("pool_timeout", [])
 
 
-def test_3_13_an_interrupted_call_loses_no_connection(wire: World, monkeypatch):
+def test_3_13_an_interrupted_call_loses_no_connection(wire: WireWorld, monkeypatch):
     """A KeyboardInterrupt between headers and body frees the connection, and is not swallowed."""
     wire.play("hello")
     client = wire.client(max_connections=1, timeout=2)

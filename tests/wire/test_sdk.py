@@ -29,6 +29,25 @@ def _sdk(server: LoopbackServer) -> openai.OpenAI:
     return openai.OpenAI(api_key=KEY, base_url=f"{server.origin}/v1", max_retries=0)
 
 
+def test_a_request_holds_what_was_given_and_nothing_else(server, client):
+    """The whole body, to the last field; a stream is asked for with its usage."""
+    server.always(openai_wire.HELLO)
+    messages = [
+        {"role": "system", "content": "Be short."},
+        {"role": "user", "content": [{"type": "text", "text": t} for t in ("Say ", "hello.")]},
+        {"role": "assistant", "content": "Hi"},
+        {"role": "user", "content": "Again"},
+    ]
+    given = {"max_tokens": 50, "temperature": 0.2, "logit_bias": {"50256": -100}}
+    client.chat(messages=messages, **given)
+    list(client.chat_stream(messages=messages, **given))
+    whole, streamed = server.requests
+    assert whole.json == {"model": "gpt-4o-mini", "messages": messages, **given}
+    asked = {"stream": True, "stream_options": {"include_usage": True}}
+    assert streamed.json == {**whole.json, **asked}
+    assert whole.path == streamed.path == "/v1/chat/completions"
+
+
 @pytest.mark.parametrize("name", ODD_EVENTS)
 def test_raw_chunk_equals_what_the_sdk_gives(server, client, name: str):
     """From the same bytes, also where fields are unknown, missing or odd."""
