@@ -105,7 +105,6 @@ def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T | Fa
         The result, or the last error with all attempts.
     """
     handled = sys.exception()
-    call.deadline.start()
     notify(call.hooks, "on_start", call.request)
     while True:
         outcome = _ask(call, attempt, handled)

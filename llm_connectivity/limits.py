@@ -35,8 +35,9 @@ class Deadline:
         self._until = math.inf
 
     def start(self) -> None:
-        """Begin to count."""
-        self._until = self._clock() + self.seconds
+        """Begin to count. Harmless when repeated."""
+        if self._until == math.inf:
+            self._until = self._clock() + self.seconds
 
     def left(self) -> float:
         """Seconds that are left, ``math.inf`` before it has been started."""
@@ -135,7 +136,8 @@ class Limits:
         return min(self.wait, self.total)
 
     def start(self) -> None:
-        """Begin to count ``total`` and ``idle``: the request is being sent."""
+        """Begin to count: the request is being sent. The deadline may be running already."""
+        self.deadline.start()
         self._until = self._clock() + self.total
         self.restart_idle()
 

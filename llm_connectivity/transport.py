@@ -67,8 +67,8 @@ class GuardedTransport(httpx2.BaseTransport):
         """Send a request; its body is read later, by whoever asked for it."""
         limits = CURRENT_LIMITS.get() or Limits()
         _note_keys(request, limits.keys)
-        request.extensions["timeout"] = _timeouts(limits)
         limits.start()
+        request.extensions["timeout"] = _timeouts(limits)
         try:
             with as_httpx_errors(limits.keys):
                 response = self._send(request, limits)

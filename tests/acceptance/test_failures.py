@@ -182,8 +182,9 @@ def test_3_26_a_fault_of_our_own_is_never_slept_on(world: World, streamed: bool,
 
     world.play("hello")
     client = world.client()
-    monkeypatch.setattr(type(client._adapter.codec), "build_chat", broken)
-    monkeypatch.setattr(type(client._adapter), "_next_reply", broken, raising=False)
+    adapter = client._lifetime.adapters.primary
+    monkeypatch.setattr(type(adapter.codec), "build_chat", broken)
+    monkeypatch.setattr(type(adapter), "_next_reply", broken, raising=False)
     with pytest.raises(TypeError, match="a fault of our own"):
         _ask(client, streamed)
     assert world.naps == []

@@ -148,5 +148,7 @@ def test_adapter_reprs_show_no_key(world: World):
     world.play("hello")
     client = world.client()
     stream = client.chat_stream(messages=MESSAGES)
-    assert KEY not in repr(client) + repr(client._adapter) + repr(stream) + str(vars(client))
+    assert KEY not in repr(client) + repr(client._lifetime.adapters.primary) + repr(stream) + str(
+        vars(client)
+    )
     assert "nobody may see" not in repr(stream)

@@ -86,13 +86,14 @@ def test_a_stream_may_be_idle_for_so_long(timeout, idle_timeout, idle):
 
 
 def test_deadline_counts_from_its_start():
-    """Before it nothing is spent."""
+    """Before it nothing is spent, and a second start changes nothing."""
     clock = Clock()
     deadline = Deadline(3, clock)
     clock.now += 100
     assert deadline.left() == math.inf
     deadline.start()
     clock.now += 1
+    deadline.start()
     assert deadline.left() == 2
     clock.now += 5
     assert deadline.left() == -3
@@ -102,7 +103,6 @@ def test_the_tightest_limit_gives_the_next_wait():
     """Deadline, idle time, and the wait itself, while connecting too."""
     clock = Clock()
     limits = Limits(connect=10, wait=60, idle=30, deadline=Deadline(40, clock), clock=clock)
-    limits.deadline.start()
     limits.start()
     assert (limits.connect_wait(), limits.next_wait()) == (10, 30)
     clock.now += 25
@@ -128,7 +128,6 @@ def test_the_error_names_the_limit_that_ran_out(settings, passed, code, told):
     clock = Clock()
     seconds = settings.pop("seconds", math.inf)
     limits = Limits(**{"wait": 60, **settings}, deadline=Deadline(seconds, clock), clock=clock)
-    limits.deadline.start()
     limits.start()
     _ = limits.connect_wait() if code == "connect_timeout" else limits.next_wait()
     clock.now += passed

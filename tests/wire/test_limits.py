@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 
+import openai  # noqa: F401 - loading it is no I/O of a call, and is not timed here
 import pytest
 
 from llm_connectivity import (

@@ -12,6 +12,7 @@ from tests.server import (
     Entry,
     Exchange,
     Headers,
+    Linger,
     LoopbackServer,
     Raw,
     Recorded,
@@ -151,6 +152,10 @@ class WireWorld(World):
                 return wire.answer(pause=pause)
             case "empty_first" | "slow":
                 return getattr(wire, name)(pause)
+            case "keepalive":
+                return wire.keepalive(3, 0.1, pause)
+            case "silent":
+                return Raw((Linger(20),))
             case "no_usage":
                 return wire.without_usage(pause)
             case "cut" | "err_event":
