@@ -8,49 +8,29 @@ The server is a process of its own, so that only the client's CPU is counted.
 from __future__ import annotations
 
 import contextlib
-import json
 import multiprocessing
 import socket
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import openai
+from wires import MESSAGES, WIRES, Wire
 
 from llm_connectivity import LLMClient
 
 CHUNKS = 5_000
-ROUNDS = 7
-MESSAGES: Any = [{"role": "user", "content": "Say much."}]
+ROUNDS = 9
+
+Contender = tuple[Callable[[], Any], Callable[[Any], Any]]
 
 
-def event(delta: dict[str, Any], finish: str | None = None) -> bytes:
-    """Write one event of OpenAI's wire."""
-    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-    data = {
-        "id": "chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG",
-        "object": "chat.completion.chunk",
-        "created": 1741570283,
-        "model": "gpt-4o-mini-2024-07-18",
-        "service_tier": "default",
-        "system_fingerprint": "fp_44709d6fcb",
-        "choices": [choice],
-        "usage": None,
-    }
-    return b"data: " + json.dumps(data, separators=(",", ":")).encode() + b"\n\n"
-
-
-def serve(listener: socket.socket, chunks: int) -> None:
-    """Answer every request with the same stream, one HTTP chunk an event."""
-    events = [event({"role": "assistant", "content": ""})]
-    events += [event({"content": " token"})] * chunks
-    events += [event({}, "stop"), b"data: [DONE]\n\n"]
+def serve(listener: socket.socket, body: bytes) -> None:
+    """Answer every request with the same stream."""
     head = (
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     )
-    body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in events) + b"0\r\n\r\n"
 
     def answer(connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
@@ -80,6 +60,23 @@ def _read_request(connection: socket.socket) -> bool:
     return True
 
 
+@contextlib.contextmanager
+def serving(wire: Wire) -> Iterator[str]:
+    """Serve a wire's stream, one HTTP chunk an event, and give the server's origin."""
+    pieces = wire.body(CHUNKS)
+    body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        server = multiprocessing.get_context("fork").Process(
+            target=serve, args=(listener, body), daemon=True
+        )
+        server.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+
+
 def measure(open_stream: Callable[[], Any], read: Callable[[Any], Any]) -> tuple[float, float]:
     """Give CPU seconds per chunk, and seconds until the first chunk."""
     start, cpu = time.perf_counter(), time.process_time()
@@ -93,25 +90,18 @@ def measure(open_stream: Callable[[], Any], read: Callable[[Any], Any]) -> tuple
     return (time.process_time() - cpu) / count, first
 
 
-def compare(url: str) -> dict[str, tuple[float, float]]:
-    """Measure both in turns and give the median of each."""
-    sdk = openai.OpenAI(api_key="x", base_url=url)
-    client = LLMClient("openai/gpt-4o-mini", api_key="benchmark", base_url=url)
-    contenders: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
-        "openai SDK": (
-            lambda: sdk.chat.completions.create(
-                model="gpt-4o-mini", messages=MESSAGES, stream=True
-            ),
-            lambda chunk: chunk.choices[0].delta.content,
-        ),
-        "llm-connectivity": (
-            lambda: client.chat_stream(MESSAGES),
-            lambda chunk: chunk.content,
-        ),
-        "llm-connectivity, raw_chunk read": (
-            lambda: client.chat_stream(MESSAGES),
-            lambda chunk: chunk.raw_chunk,
-        ),
+def compare(wire: Wire, origin: str) -> dict[str, tuple[float, float]]:
+    """Measure all in turns and give the median of each."""
+    url = f"{origin}{wire.base_path}"
+    client = LLMClient(wire.model, api_key="benchmark", base_url=url)
+
+    def open_ours() -> Any:
+        return client.chat_stream(MESSAGES)
+
+    contenders: dict[str, Contender] = {
+        f"{wire.name} SDK": (wire.open_sdk(url), wire.read_sdk),
+        "llm-connectivity": (open_ours, lambda chunk: chunk.content),
+        "the same, `raw_chunk` read": (open_ours, lambda chunk: chunk.raw_chunk),
     }
     results: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
     for _ in range(ROUNDS):
@@ -127,23 +117,20 @@ def compare(url: str) -> dict[str, tuple[float, float]]:
 
 
 def main() -> None:
-    """Print the table."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    server = multiprocessing.get_context("fork").Process(
-        target=serve, args=(listener, CHUNKS), daemon=True
-    )
-    server.start()
-    listener.close()
-    results = compare(url)
-    base_cpu, base_first = results["openai SDK"]
-    print(f"{CHUNKS} chunks, median of {ROUNDS - 1} rounds, ratio to the SDK in this run")
-    for name, (cpu, first) in results.items():
-        print(
-            f"{name:34} CPU per chunk {cpu * 1e6:6.1f} us ({cpu / base_cpu:4.2f})   "
-            f"time to first chunk {first * 1e3:6.2f} ms ({first / base_first:4.2f})"
-        )
-    server.terminate()
+    """Print the table, in the form that the documentation has."""
+    print(f"{CHUNKS} chunks, median of {ROUNDS - 1} rounds; in brackets the ratio to the SDK")
+    print()
+    print("| who reads | CPU per chunk | time to first chunk |")
+    print("|---|---|---|")
+    for wire in WIRES:
+        with serving(wire) as origin:
+            results = compare(wire, origin)
+        base_cpu, base_first = results[f"{wire.name} SDK"]
+        for name, (cpu, first) in results.items():
+            print(
+                f"| {name} | {cpu * 1e6:.1f} us ({cpu / base_cpu:.2f}) "
+                f"| {first * 1e3:.2f} ms ({first / base_first:.2f}) |"
+            )
 
 
 if __name__ == "__main__":

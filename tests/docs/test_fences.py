@@ -8,16 +8,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 
 import pytest
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
+from llm_connectivity import RetryPolicy
 from llm_connectivity.providers.rows import ROWS
-from tests.server import LoopbackServer, openai_wire
-from tests.worlds import KEY
+from tests.worlds import WIRES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -35,7 +35,9 @@ def _run_python(example: Example) -> None:
 
 
 def _run_python_on_the_mock(example: Example) -> None:
-    code = str(example.parsed).replace("openai/gpt-4o-mini", "mock/demo")
+    code = str(example.parsed)
+    for wire in WIRES.values():
+        code = code.replace(wire.model, "mock/demo")
     with redirect_stdout(io.StringIO()):
         exec(compile(code, f"{example.path}:{example.line}", "exec"), example.namespace)
 
@@ -73,18 +75,20 @@ def _evaluate(path: Path, evaluators: dict[str, Callable[[Example], None]]) -> N
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_fences_run_as_they_stand(path: Path, server: LoopbackServer, monkeypatch):
-    """With a key set, and OpenAI's address a loopback server."""
-    server.always(openai_wire.answer(pause=0.01))
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setenv("OPENAI_BASE_URL", f"{server.origin}/v1")
-    _evaluate(path, EVALUATORS)
+def test_fences_run_as_they_stand(path: Path, policy: RetryPolicy, monkeypatch):
+    """With keys set, and loopback servers at the vendors' addresses."""
+    with ExitStack() as stack:
+        for world in WIRES.values():
+            wire = stack.enter_context(world(policy, []))
+            wire.play("hello", pause=0.01)
+            for name, value in wire.environment().items():
+                monkeypatch.setenv(name, value)
+        _evaluate(path, EVALUATORS)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_fences_run_without_a_key(path: Path, monkeypatch):
-    """With the mock's model in the place of OpenAI's."""
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+def test_fences_run_without_a_key(path: Path):
+    """With the mock's model in the place of all others."""
     _evaluate(path, {"python": _run_python_on_the_mock})
 
 
