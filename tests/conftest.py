@@ -14,6 +14,14 @@ from tests.worlds import WORLDS, World
 
 # Everything the package or an SDK reads from the environment.
 _VARIABLES = (
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_BASE_URL",
+    "ANTHROPIC_CONFIG_DIR",
+    "ANTHROPIC_CUSTOM_HEADERS",
+    "ANTHROPIC_LOG",
+    "ANTHROPIC_PROFILE",
+    "ANTHROPIC_WEBHOOK_SIGNING_KEY",
     "OPENAI_API_KEY",
     "OPENAI_ADMIN_KEY",
     "OPENAI_BASE_URL",

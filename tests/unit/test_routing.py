@@ -67,8 +67,8 @@ def test_call_target_of_another_provider_is_refused():
     """Nothing crosses providers in silence."""
     with pytest.raises(ValidationError, match="is of 'mock', and this client asks 'openai'"):
         target_of_call(OPENAI, "mock/demo", splits=True)
-    with pytest.raises(ValidationError, match="unknown provider 'anthropic'"):
-        target_of_call(OPENAI, "anthropic/claude", splits=True)
+    with pytest.raises(ValidationError, match="unknown provider 'acme'"):
+        target_of_call(OPENAI, "acme/claude", splits=True)
 
 
 def test_call_target_without_any_model_is_refused():
