@@ -92,7 +92,7 @@ def stop_event() -> bytes:
 DONE = stop_event()
 
 
-def error_event(message: str = "Overloaded", type: str = "overloaded_error") -> bytes:
+def error_event(message: str = "Internal server error", type: str = "api_error") -> bytes:
     """Return the event that reports an error in a stream of status 200."""
     return event(error_body(message, type))
 

@@ -138,6 +138,12 @@ BY_STATUS = [
     ),
     pytest.param(
         429,
+        {"error": {"message": "m", "type": "requests", "code": "rate_limit_exceeded"}},
+        (RateLimitError, "rate_limit_exceeded", True),
+        id="a gateway's code",
+    ),
+    pytest.param(
+        429,
         _told("m", "billing_error"),
         (InsufficientCreditsError, "billing_error", False),
         id="billing",

@@ -89,7 +89,8 @@ def _read_error(body: Any) -> _Told:
     """Read an error document, also where a gateway has put its own in the place of the API's.
 
     Forms: ``{"type": "error", "error": {"type", "message", "details"}, "request_id"}``,
-    ``{"error": "text"}``, ``{"detail": ...}``, the object of ``error`` on its own, plain text.
+    the same with a ``code`` in the place of details, ``{"error": "text"}``, ``{"detail": ...}``,
+    the object of ``error`` on its own, plain text.
     """
     if not isinstance(body, dict):
         return _Told(None, None, beginning_of(str(body or "")), None)
@@ -99,7 +100,8 @@ def _read_error(body: Any) -> _Told:
         return _Told(None, None, beginning_of(str(error or "")), request_id)
     details = error.get("details")
     kind = text_or_none(error.get("type"))
-    code = text_or_none(details.get("error_code")) if isinstance(details, dict) else None
+    told = details.get("error_code") if isinstance(details, dict) else error.get("code")
+    code = text_or_none(told)
     message = error.get("message") or error.get("detail") or ""
     words = mend_text(message if isinstance(message, str) else str(message))
     return _Told(code or kind, kind, words, request_id)

@@ -91,7 +91,7 @@ class AnthropicDecoder:
         message = data.get("message")
         if not isinstance(message, dict):
             return None
-        self.about = self.about or read_about(message)
+        self.about = read_about(message)
         return self._feed_usage(message, data)
 
     def _feed_message_delta(self, data: dict[str, Any]) -> StreamChunk | None:
