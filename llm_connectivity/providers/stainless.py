@@ -6,6 +6,7 @@ with the first request, so that making an adapter costs nothing.
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 import threading
@@ -21,7 +22,7 @@ from ..checks import check_count, check_max_retries, check_timeout
 from ..errors import LLMError
 from ..http_body import HttpBody
 from ..limits import Limits
-from ..secret import hide_key
+from ..secret import MASK, hide_key, is_secret_header
 from ..tls import check_verify
 from ..transport import GuardedTransport
 from ..types import ChatRequest, ChatResponse
@@ -157,6 +158,9 @@ class StainlessAdapter(ABC):
                     max_retries=0,
                     http_client=make_http_client(self._transport),
                 )
+                logging.getLogger(f"{self._import_sdk().__name__}._base_client").addFilter(
+                    _hide_keys
+                )
                 self._ambient = {} if self._at_home else self._undo_ambient_headers(sdk)
                 self._sdk = sdk
             return self._sdk
@@ -185,6 +189,15 @@ class StainlessAdapter(ABC):
             facts = facts_of(error.response, address=self._address, cause=error)
             return self.codec.map_error(facts)
         return map_sdk_error(error, limits, sdk=sdk.__name__, address=self._base_url)
+
+
+def _hide_keys(record: logging.LogRecord) -> bool:
+    """Mask keys among the headers of a request that the SDK logs; a filter of its logger."""
+    told: Any = record.args
+    if isinstance(told, Mapping) and isinstance(told.get("headers"), Mapping):
+        headers = {k: MASK if is_secret_header(k) else v for k, v in told["headers"].items()}
+        record.args = {**told, "headers": headers}
+    return True
 
 
 def build_model(model: Any, data: Mapping[str, Any]) -> Any:

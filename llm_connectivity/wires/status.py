@@ -52,6 +52,9 @@ _CONTEXT_WORDS = (
     "reduce the length",
 )
 
+# Codes that say no more than that the request is wrong.
+_GENERAL_CODES = ("", "invalid_request_error", "badrequesterror", "bad_request")
+
 # ``x-should-retry: true`` is believed on these, and on 5xx.
 _BELIEVED_TO_PASS = (408, 409, 429)
 
@@ -77,6 +80,12 @@ def refine(status: int, codes: Codes, *words: str | None) -> type[LLMError] | No
     """Give the first class that says more than the status, which goes first."""
     more = _REFINING.get(status, frozenset())
     return next((cls for cls in _classes(codes, words) if cls in more), None)
+
+
+def is_general(code: str | None) -> bool:
+    """Whether a code says so little about a refused request that its words have to be read."""
+    lowered = (code or "").lower()
+    return lowered in _GENERAL_CODES or lowered.isdigit()
 
 
 def speaks_of_full_context(message: str) -> bool:

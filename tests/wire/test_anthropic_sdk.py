@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import respx
 from httpx import Response
 
 import llm_connectivity
-from llm_connectivity import LLMClient, LLMError, RetryPolicy
+from llm_connectivity import AuthenticationError, LLMClient, LLMError, RetryPolicy
 from llm_connectivity.limits import Limits
 from llm_connectivity.providers.anthropic_adapter import AnthropicAdapter, build_raw_chunk
 from llm_connectivity.raw import RawJson
@@ -107,7 +108,17 @@ def test_raw_chunk_equals_what_the_sdk_gives(server, client, name: str):
     assert all(raw in theirs for raw in delivered)
 
 
-@pytest.mark.parametrize("data", [{}, {"type": None}, {"type": []}, {"type": "new", "x": 1}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"type": None},
+        {"type": []},
+        {"type": "new", "x": 1},
+        {"type": "message_start", "_fields_set": 7},
+    ],
+    ids=str,
+)
 def test_raw_chunk_of_an_event_that_nobody_knows_is_an_object_all_the_same(data):
     """As the SDK does it; nothing is raised."""
     assert build_raw_chunk(data) is not None
@@ -237,6 +248,21 @@ def test_credentials_in_files_are_not_looked_for(server: LoopbackServer, monkeyp
     with LLMClient(f"anthropic/{MODEL}", api_key=KEY, base_url=server.origin) as client:
         assert client.chat("Hi").content == TEXT
     assert server.requests[0].header("authorization") == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize("status", [200, 401])
+def test_what_the_sdk_logs_of_a_request_shows_no_key(server, client, caplog, status: int):
+    """At DEBUG it logs all of it, and would log the headers that we add."""
+    caplog.set_level(logging.DEBUG)
+    body = anthropic_wire.whole_answer() if status == 200 else anthropic_wire.error_body("no")
+    server.always(json_reply(body, status))
+    with contextlib.suppress(AuthenticationError):
+        client.chat("Hi", extra_headers={"x-api-key": "another-key", "x-team": "team"})
+    text = "".join(record.getMessage() for record in caplog.records)
+    assert "Request options" in text
+    assert "team" in text
+    assert KEY not in text
+    assert "another-key" not in text
 
 
 def test_variables_that_the_readme_lists_count(server: LoopbackServer, monkeypatch):

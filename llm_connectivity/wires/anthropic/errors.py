@@ -25,9 +25,10 @@ from ...errors import (
 )
 from ..json_text import beginning_of, mend_text
 from ..json_values import text_or_none
-from ..status import class_for_code, error_for_status, refine, speaks_of_full_context
+from ..status import class_for_code, error_for_status, is_general, refine, speaks_of_full_context
 
-# `error.type`; the last four are of `error.details.error_code`: limits that waiting does not lift.
+# `error.type`; then `error.details.error_code` of limits that waiting does not lift; then what
+# gateways write that speak OpenAI's wire too.
 _CODES: dict[str, type[LLMError]] = {
     "invalid_request_error": ValidationError,
     "request_too_large": ValidationError,
@@ -44,11 +45,14 @@ _CODES: dict[str, type[LLMError]] = {
     "enforced_spend_limit_reached": InsufficientCreditsError,
     "linked_organization_spend_limit_reached": InsufficientCreditsError,
     "linked_organization_billing_unavailable": InsufficientCreditsError,
+    "insufficient_quota": InsufficientCreditsError,
+    "context_length_exceeded": ContextWindowExceededError,
+    "rate_limit_exceeded": RateLimitError,
+    "overloaded": OverloadedError,
 }
 
 # An empty account is told with a general code, and nothing but words.
 _CREDIT_WORDS = "credit balance"
-_GENERAL_CODES = (None, "invalid_request_error")
 
 
 class _Told(NamedTuple):
@@ -118,7 +122,7 @@ def _told_inside(facts: ErrorFacts, told: _Told) -> LLMError:
 
 def _by_status(facts: ErrorFacts, told: _Told) -> LLMError:
     refined = refine(facts.status or 0, _CODES, told.code, told.kind)
-    if refined is None and facts.status == 400 and told.code in _GENERAL_CODES:
+    if refined is None and facts.status == 400 and is_general(told.code):
         refined = _class_for_words(told.message)
     own_form = _is_error_document(facts.body)
     return error_for_status(facts, refined, told.code, told.message, own_form=own_form)
