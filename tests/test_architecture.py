@@ -17,7 +17,9 @@ PACKAGE = Path(llm_connectivity.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What takes long to import; the price list, the SDK and tenacity come with their first use.
-HEAVY = ("openai", "pydantic", "httpx2", "httpcore2", "genai_prices", "tenacity", "asyncio", "ssl")
+HEAVY = tuple(
+    "anthropic openai pydantic httpx2 httpcore2 genai_prices tenacity asyncio ssl".split()
+)
 
 
 def _loaded_by(statement: str) -> list[str]:
@@ -41,11 +43,11 @@ def test_import_loads_nothing_heavy(statement: str):
     assert _loaded_by(statement) == []
 
 
-def test_import_of_the_openai_client_leaves_the_sdk_for_its_first_request():
-    """Making a client needs the HTTP library alone."""
-    statement = "from llm_connectivity import LLMClient; LLMClient('openai/m', api_key='x')"
-    assert "openai" not in _loaded_by(statement)
-    assert "genai_prices" not in _loaded_by(statement)
+@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+def test_making_a_client_leaves_the_sdk_for_its_first_request(provider: str):
+    """It needs the HTTP library alone."""
+    statement = f"from llm_connectivity import LLMClient; LLMClient('{provider}/m', api_key='x')"
+    assert not {"anthropic", "openai", "pydantic", "genai_prices"} & set(_loaded_by(statement))
 
 
 def test_exports_are_sorted_complete_and_exist():

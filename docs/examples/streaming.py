@@ -1,9 +1,10 @@
 """Four ways to use a streamed answer, on any provider.
 
-.venv/bin/python docs/examples/streaming.py                                       # offline
-.venv/bin/python docs/examples/streaming.py --model openai/gpt-4o-mini            # OPENAI_API_KEY
-.venv/bin/python docs/examples/streaming.py --model anthropic/claude-sonnet-4-5   # ANTHROPIC_API_KEY
-.venv/bin/python docs/examples/streaming.py --model google/gemini-2.5-flash       # GEMINI_API_KEY
+.venv/bin/python docs/examples/streaming.py                             # offline, on the mock
+.venv/bin/python docs/examples/streaming.py --model openai/gpt-4o-mini  # needs OPENAI_API_KEY
+
+The same with anthropic/claude-sonnet-5-5 (ANTHROPIC_API_KEY) and google/gemini-2.5-flash
+(GEMINI_API_KEY).
 """
 
 from __future__ import annotations

@@ -42,6 +42,19 @@ _REFINING: dict[int, frozenset[type[LLMError]]] = {
     503: frozenset({OverloadedError}),
 }
 
+# What servers have been seen to say of a conversation that is too long.
+_CONTEXT_WORDS = (
+    "context length",
+    "exceed context limit",
+    "prompt is too long",
+    "prompt too long",
+    "total length of all messages is too long",
+    "reduce the length",
+)
+
+# Codes that say no more than that the request is wrong.
+_GENERAL_CODES = ("", "invalid_request_error", "badrequesterror", "bad_request")
+
 # ``x-should-retry: true`` is believed on these, and on 5xx.
 _BELIEVED_TO_PASS = (408, 409, 429)
 
@@ -67,6 +80,20 @@ def refine(status: int, codes: Codes, *words: str | None) -> type[LLMError] | No
     """Give the first class that says more than the status, which goes first."""
     more = _REFINING.get(status, frozenset())
     return next((cls for cls in _classes(codes, words) if cls in more), None)
+
+
+def is_general(code: str | None) -> bool:
+    """Whether a code says so little about a refused request that its words have to be read."""
+    lowered = (code or "").lower()
+    return lowered in _GENERAL_CODES or lowered.isdigit()
+
+
+def speaks_of_full_context(message: str) -> bool:
+    """Whether these words say that the conversation is longer than the model's context window."""
+    words = message.lower()
+    return any(wording in words for wording in _CONTEXT_WORDS) or (
+        "input token count" in words and "exceeds" in words
+    )
 
 
 def error_for_status(

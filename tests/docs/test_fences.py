@@ -35,9 +35,8 @@ def _run_python(example: Example) -> None:
 
 
 def _run_python_on_the_mock(example: Example) -> None:
-    code = str(example.parsed)
-    for wire in WIRES.values():
-        code = code.replace(wire.model, "mock/demo")
+    vendors = "|".join(world.model.partition("/")[0] for world in WIRES.values())
+    code = re.sub(rf'"(?:{vendors})/[^"]+"', '"mock/demo"', str(example.parsed))
     with redirect_stdout(io.StringIO()):
         exec(compile(code, f"{example.path}:{example.line}", "exec"), example.namespace)
 

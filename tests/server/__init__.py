@@ -5,7 +5,7 @@ with LoopbackServer(openai_wire.HELLO) as server:
     assert server.requests[0].json["stream"] is True
 """
 
-from tests.server import openai_wire
+from tests.server import anthropic_wire, openai_wire
 from tests.server.record import ConnectionLog, Exchange, Headers, Recorded
 from tests.server.script import (
     EVENT_STREAM,
@@ -51,6 +51,7 @@ __all__ = [
     "Reset",
     "Send",
     "Step",
+    "anthropic_wire",
     "chunk_bytes",
     "head_bytes",
     "json_reply",

@@ -16,6 +16,7 @@ from llm_connectivity import (
     StreamChunk,
     Usage,
 )
+from llm_connectivity.providers.anthropic_adapter import AnthropicAdapter
 from llm_connectivity.providers.openai_adapter import OpenAIAdapter
 
 client = LLMClient(model="openai/gpt-4o-mini", api_key="sk", timeout=30, max_retries=2)
@@ -55,6 +56,7 @@ except LLMError as error:
 mock = MockAdapter(replies=["Hi", ["H", "i"], RateLimitError, MockReply(text="Hi", usage=None)])
 with LLMClient(adapter=mock, retry=RetryPolicy(max_retries=1, network=(1, 2, 5))) as offline:
     assert_type(offline, LLMClient)
+LLMClient(adapter=AnthropicAdapter("sk", 20, "http://localhost:8000", 2, verify=False))
 LLMClient(adapter=OpenAIAdapter(api_key=lambda: "sk", base_url="http://localhost:8000/v1"))
 
 client.chat("Hello", temperature="hot")  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ Each world has a file of its own; one that is listed here runs through every row
 
 from __future__ import annotations
 
+from tests.worlds.anthropic import AnthropicWorld
 from tests.worlds.base import KEY, PIECES, TEXT, World
 from tests.worlds.mock import MockWorld
 from tests.worlds.openai import OpenAIWorld
@@ -15,6 +16,7 @@ __all__ = ["KEY", "PIECES", "TEXT", "WIRES", "WORLDS", "WireWorld", "World"]
 WORLDS: dict[str, type[World]] = {
     "mock": MockWorld,
     "openai": OpenAIWorld,
+    "anthropic": AnthropicWorld,
 }
 WIRES: dict[str, type[WireWorld]] = {
     name: world for name, world in WORLDS.items() if issubclass(world, WireWorld)

@@ -35,6 +35,7 @@ class AnthropicWorld(WireWorld):
         "max_tokens": "max_tokens",
         "top_p": "top_p",
         "stop": "stop_sequences",
+        "user": "metadata.user_id",
     }
     stream_fields = ("stream",)
     default_max_tokens = 8192

@@ -26,7 +26,7 @@ from ...errors import (
     ValidationError,
 )
 from ..json_text import beginning_of, mend_text
-from ..status import class_for_code, error_for_status, refine
+from ..status import class_for_code, error_for_status, is_general, refine, speaks_of_full_context
 
 _CODES: dict[str, type[LLMError]] = {
     "context_length_exceeded": ContextWindowExceededError,
@@ -58,16 +58,6 @@ _CODES: dict[str, type[LLMError]] = {
     "api_error": ProviderError,
     "invalid_request_error": ValidationError,
 }
-
-# Where a server names no code of its own, its words are all there is to know a full context by.
-_CONTEXT_WORDS = (
-    "context length",
-    "prompt is too long",
-    "prompt too long",
-    "total length of all messages is too long",
-    "reduce the length",
-)
-_GENERIC_CODES = ("", "invalid_request_error", "badrequesterror", "bad_request")
 
 
 def map_error(facts: ErrorFacts) -> LLMError:
@@ -130,19 +120,9 @@ def _by_status(
 ) -> LLMError:
     status = facts.status or 0
     refined = refine(status, _CODES, code, kind)
-    if refined is None and status == 400 and _speaks_of_context(code, message):
+    if refined is None and status == 400 and is_general(code) and speaks_of_full_context(message):
         refined = ContextWindowExceededError
     return error_for_status(facts, refined, code or kind, message, own_form=own_form)
-
-
-def _speaks_of_context(code: str | None, message: str) -> bool:
-    lowered = (code or "").lower()
-    if lowered not in _GENERIC_CODES and not lowered.isdigit():
-        return False
-    words = message.lower()
-    return any(wording in words for wording in _CONTEXT_WORDS) or (
-        "input token count" in words and "exceeds" in words
-    )
 
 
 def _is_error_document(document: Any) -> bool:

@@ -1,0 +1,49 @@
+"""Anthropic's Messages API.
+
+https://docs.claude.com/en/api/messages
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...errors import ErrorFacts, LLMError
+from ...types import ChatRequest, ChatResponse
+from .answer import WIRE, parse_answer
+from .errors import map_error
+from .request import OPTIONS, arrange, build_body
+from .stream import AnthropicDecoder
+
+__all__ = ["AnthropicCodec"]
+
+
+class AnthropicCodec:
+    """Codec of this wire."""
+
+    wire = WIRE
+    options = OPTIONS
+
+    def check_chat(self, request: ChatRequest) -> tuple[str, ...]:
+        """Say what of a request goes otherwise than as it was given.
+
+        Raises:
+            ValidationError: A message has no text, or there is none but the system's.
+        """
+        return tuple(arrange(request).warnings)
+
+    def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
+        """Build the JSON body of a request."""
+        return build_body(request, stream=stream)
+
+    def parse_chat(self, body: Mapping[str, Any]) -> ChatResponse:
+        """Read a whole answer; an error document raises the error it tells of."""
+        return parse_answer(body)
+
+    def stream_decoder(self) -> AnthropicDecoder:
+        """Make the decoder of one stream."""
+        return AnthropicDecoder()
+
+    def map_error(self, facts: ErrorFacts) -> LLMError:
+        """Decide which error a failure is."""
+        return map_error(facts)
