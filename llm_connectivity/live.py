@@ -48,6 +48,8 @@ class LiveAnswer:
                     return chunks
                 if self.reader.failure is not None:
                     raise self.reader.failure
+                if self.reader.take_news():
+                    self._body.limits.restart_idle()
         except LLMError as error:
             add_headers(error, self._body.headers)
             raise
@@ -70,8 +72,6 @@ class LiveAnswer:
             return []
         if reader.finished and reader.take_progress():
             self._body.limits.end_within(HOLD_SECONDS)
-        if reader.take_news():
-            self._body.limits.restart_idle()
         try:
             data = next(self._body)
         except StopIteration:

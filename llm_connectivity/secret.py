@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import re
@@ -68,6 +69,7 @@ def holds_key(data: bytes, keys: Iterable[str]) -> bool:
     return any(len(key) >= SHORTEST_KEY and key[:_TELLTALE].encode() in data for key in keys)
 
 
+@functools.lru_cache(256)
 def is_secret_header(name: str) -> bool:
     """Whether a header of this name holds a key, or something like it."""
     return _SECRET_HEADER.search(name) is not None

@@ -95,7 +95,9 @@ class Decoder:
             if self._line:
                 self._line.append(line)
                 line = self._join_line()
-            if line:
+            if line[:6] == b"data: ":  # most lines are
+                self._take_data(line[6:])
+            elif line:
                 self._take_line(line)
             elif self._data:
                 events.append(self._complete())
@@ -131,16 +133,19 @@ class Decoder:
     def _take_line(self, line: bytes) -> None:
         field, _, value = line.partition(b":")
         if field == b"data":
-            self.saw_field = True
-            value = value.removeprefix(b" ")
-            self._data.append(value)
-            self._data_size += len(value) + 1
-            self._check_size()
+            self._take_data(value.removeprefix(b" "))
         elif field == b"event":
             self.saw_field = True
             self._name = value.removeprefix(b" ").decode("utf-8", errors="replace")
         elif field in (b"id", b"retry"):
             self.saw_field = True
+
+    def _take_data(self, value: bytes) -> None:
+        self.saw_field = True
+        self._data.append(value)
+        self._data_size += len(value) + 1
+        if self._data_size > self._max:
+            self._check_size()
 
     def _complete(self) -> Event:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)

@@ -198,18 +198,19 @@ class ChatStream(StreamState):
         except IndexError:  # another thread has closed the stream
             self._raise_end()
             raise
-        if chunk.content:
-            self._hand_over(chunk.content)
+        text = chunk.content
+        if text:
+            is_first = self._delivered.add(text)
+            if self._call.hooks:
+                self._tell_token(text, is_first)
         if self._live is not None and self._live.reader.ended and not self._ready:
             self._finish(chunk)  # the closing chunk is the last one
         return chunk
 
-    def _hand_over(self, text: str) -> None:
-        is_first = self._delivered.add(text)
-        if self._call.hooks:
-            if is_first:
-                notify(self._call.hooks, "on_first_token", text)
-            notify(self._call.hooks, "on_token", text)
+    def _tell_token(self, text: str, is_first: bool) -> None:
+        if is_first:
+            notify(self._call.hooks, "on_first_token", text)
+        notify(self._call.hooks, "on_token", text)
 
     def _finish(self, closing: StreamChunk) -> None:
         self._complete = True

@@ -66,14 +66,14 @@ class GuardedTransport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; its body is read later, by whoever asked for it."""
         limits = CURRENT_LIMITS.get() or Limits()
-        _note_keys(request, limits.keys)
+        secret_headers = _note_keys(request, limits.keys)
         limits.start()
         request.extensions["timeout"] = _timeouts(limits)
         try:
             with as_httpx_errors(limits.keys):
                 response = self._send(request, limits)
         finally:
-            _mask_keys(request)
+            _mask_keys(request, secret_headers)
         if self._closed:  # meanwhile
             response.close()
             raise _closed()
@@ -154,11 +154,9 @@ class _Body(httpx2.SyncByteStream):
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
         try:
-            return next(self._pieces)
+            for piece in self._pieces:
+                yield piece  # not "yield from", which closes them when it is dropped: see __del__
         except Exception:
             with as_httpx_errors(self._keys):
                 raise
@@ -246,17 +244,23 @@ def _timeouts(limits: Limits) -> dict[str, float | None]:
     }
 
 
-def _note_keys(request: httpx2.Request, keys: list[str]) -> None:
-    for name, value in request.headers.multi_items():
-        if is_secret_header(name):
-            keys.extend(key for key in keys_in_header(value) if key not in keys)
+def _note_keys(request: httpx2.Request, keys: list[str]) -> list[str]:
+    """Note the keys that a request carries, and give the names of the headers that hold them."""
+    # The raw headers: httpx2 guesses the encoding anew for each name and value that it decodes.
+    found = [
+        (name, value.decode("latin-1"))
+        for name, value in ((raw.decode("latin-1"), value) for raw, value in request.headers.raw)
+        if is_secret_header(name)
+    ]
+    for _, value in found:
+        keys.extend(key for key in keys_in_header(value) if key not in keys)
+    return [name for name, _ in found]
 
 
-def _mask_keys(request: httpx2.Request) -> None:
+def _mask_keys(request: httpx2.Request, names: list[str]) -> None:
     """Mask the keys of a request that has been sent: exceptions and responses carry it along."""
-    for name in list(request.headers):
-        if is_secret_header(name):
-            request.headers[name] = MASK
+    for name in names:
+        request.headers[name] = MASK
 
 
 def _masked_failure(response: httpx2.Response, keys: list[str]) -> httpx2.Response:
