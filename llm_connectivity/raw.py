@@ -12,7 +12,10 @@ from typing import Any, Literal
 # Wire -> module with ``build_raw_chunk(data)`` and ``build_raw_response(data)``. A module name
 # and not a function, so that an unpickled chunk finds its builder in a fresh interpreter. A wire
 # that is not listed hands out its JSON as it is.
-_BUILDERS = {"openai_chat": "llm_connectivity.providers.openai_adapter"}
+_BUILDERS = {
+    "gemini": "llm_connectivity.providers.google_sdk",
+    "openai_chat": "llm_connectivity.providers.openai_adapter",
+}
 
 Kind = Literal["chunk", "response"]
 

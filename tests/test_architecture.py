@@ -17,7 +17,17 @@ PACKAGE = Path(llm_connectivity.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What takes long to import; the price list, the SDK and tenacity come with their first use.
-HEAVY = ("openai", "pydantic", "httpx2", "httpcore2", "genai_prices", "tenacity", "asyncio", "ssl")
+HEAVY = (
+    "openai",
+    "google.genai",
+    "pydantic",
+    "httpx2",
+    "httpcore2",
+    "genai_prices",
+    "tenacity",
+    "asyncio",
+    "ssl",
+)
 
 
 def _loaded_by(statement: str) -> list[str]:
@@ -41,11 +51,13 @@ def test_import_loads_nothing_heavy(statement: str):
     assert _loaded_by(statement) == []
 
 
-def test_import_of_the_openai_client_leaves_the_sdk_for_its_first_request():
+@pytest.mark.parametrize(("provider", "sdk"), [("openai", "openai"), ("google", "google.genai")])
+def test_making_a_client_leaves_the_sdk_for_its_first_request(provider: str, sdk: str):
     """Making a client needs the HTTP library alone."""
-    statement = "from llm_connectivity import LLMClient; LLMClient('openai/m', api_key='x')"
-    assert "openai" not in _loaded_by(statement)
-    assert "genai_prices" not in _loaded_by(statement)
+    statement = f"from llm_connectivity import LLMClient; LLMClient('{provider}/m', api_key='x')"
+    loaded = _loaded_by(statement)
+    assert sdk not in loaded
+    assert "genai_prices" not in loaded
 
 
 def test_exports_are_sorted_complete_and_exist():

@@ -35,4 +35,4 @@ MOCK = ProviderSpec(
     default_model="demo",
 )
 
-ROWS = (OPENAI, MOCK)
+ROWS = (OPENAI, GOOGLE, MOCK)

@@ -25,6 +25,7 @@ from ...errors import (
     RequestTimeoutError,
     ValidationError,
 )
+from ..context_words import speaks_of_context
 from ..json_text import beginning_of, mend_text
 from ..status import class_for_code, error_for_status, refine
 
@@ -60,13 +61,6 @@ _CODES: dict[str, type[LLMError]] = {
 }
 
 # Where a server names no code of its own, its words are all there is to know a full context by.
-_CONTEXT_WORDS = (
-    "context length",
-    "prompt is too long",
-    "prompt too long",
-    "total length of all messages is too long",
-    "reduce the length",
-)
 _GENERIC_CODES = ("", "invalid_request_error", "badrequesterror", "bad_request")
 
 
@@ -139,10 +133,7 @@ def _speaks_of_context(code: str | None, message: str) -> bool:
     lowered = (code or "").lower()
     if lowered not in _GENERIC_CODES and not lowered.isdigit():
         return False
-    words = message.lower()
-    return any(wording in words for wording in _CONTEXT_WORDS) or (
-        "input token count" in words and "exceeds" in words
-    )
+    return speaks_of_context(message)
 
 
 def _is_error_document(document: Any) -> bool:
