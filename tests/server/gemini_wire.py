@@ -96,7 +96,8 @@ def document(candidates: list[dict[str, Any]] | None, **fields: Any) -> dict[str
 
 def whole_answer(text: str = TEXT, finish: str = "STOP", **fields: Any) -> dict[str, Any]:
     """Return a whole answer; `fields` add to it or replace its own."""
-    return document([candidate([{"text": text}], finish)], **{"usageMetadata": usage(), **fields})
+    answer = document([candidate([{"text": text}], finish)], usageMetadata=usage())
+    return answer | fields
 
 
 def error_body(

@@ -26,7 +26,7 @@ from ...errors import (
 )
 from ..context_words import speaks_of_context
 from ..json_text import beginning_of, mend_text
-from ..json_values import text_or_none, whole_or_none
+from ..json_values import text_or_none
 from ..status import class_for_code, error_for_status, refine
 
 # https://cloud.google.com/apis/design/errors#handling_errors; quota that is used up for the day
@@ -136,8 +136,8 @@ def _read_error(body: Any) -> _Told:
     details = [item for item in _list(error.get("details")) if isinstance(item, dict)]
     return _Told(
         message=mend_text(message if isinstance(message, str) else str(message)),
-        number=_status(code),
-        word=text_or_none(error.get("status")) or text_or_none(code),
+        number=_status(code) or _status(error.get("status")),
+        word=text_or_none(error.get("status")) or (None if code is None else str(code)),
         reason=next(_values(details, "ErrorInfo", "reason"), None),
         retry_after=next(map(_seconds, _values(details, "RetryInfo", "retryDelay")), None),
     )
@@ -170,6 +170,9 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _status(code: Any) -> int | None:
-    status = whole_or_none(code)
-    return status if status is not None and 400 <= status <= 599 else None
+def _status(value: Any) -> int | None:
+    try:
+        status = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return status if 400 <= status <= 599 else None
