@@ -98,8 +98,19 @@ def test_stream_is_complete_behind_its_finish_reason(pieces, text, finish):
         [HI, wire.parts_event([{"text": ""}], "FINISH_REASON_UNSPECIFIED")],
         [HI, FINISH[:-5]],
         [wire.chunk_event(None, promptFeedback={"safetyRatings": []})],
+        [wire.text_event("Hi", promptFeedback={"blockReason": "OTHER"})],
     ],
-    ids=["empty", "comment", "text", "usage", "call", "unspecified", "cut finish", "feedback"],
+    ids=[
+        "empty",
+        "comment",
+        "text",
+        "usage",
+        "call",
+        "unspecified",
+        "cut finish",
+        "feedback",
+        "feedback beside text",
+    ],
 )
 def test_stream_without_a_finish_reason_is_interrupted(pieces):
     """It is never taken for an answer."""
@@ -195,6 +206,7 @@ def test_error_in_a_stream_is_the_error_its_code_names(body, cls):
         b'data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: {}\n\n',
         b'data: {"type":"message_start","message":{}}\n\ndata: {"type":"message_stop"}\n\n',
         b'data: {"candidates":[{"output":"Hi"}]}\n\n',
+        b'data: {"candidates":[{"author":"1","content":"Hi"}]}\n\n',
         b'data: {"candidates":"Hi"}\n\n',
     ],
     ids=lambda body: repr(body[:40]),
@@ -234,6 +246,13 @@ def test_stream_mends_surrogates(texts, text):
     """Halves of a pair are joined across events; a lone one becomes U+FFFD."""
     _, chunks = _read(*map(wire.text_event, texts), FINISH)
     assert _text(chunks) == text
+
+
+def test_stream_gives_half_a_character_with_its_finish():
+    """What waited in vain does not wait for the body's end."""
+    decoder = GeminiCodec().stream_decoder()
+    assert decoder.feed(_event(wire.text_event("a\ud83d"))).content == "a"
+    assert decoder.feed(_event(FINISH)).content == "\ufffd"
 
 
 def test_stream_gives_half_a_character_behind_the_finish():
