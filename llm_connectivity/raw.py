@@ -14,6 +14,7 @@ from typing import Any, Literal
 # that is not listed hands out its JSON as it is.
 _BUILDERS = {
     "anthropic": "llm_connectivity.providers.anthropic_adapter",
+    "gemini": "llm_connectivity.providers.google_sdk",
     "openai_chat": "llm_connectivity.providers.openai_adapter",
 }
 

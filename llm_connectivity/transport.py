@@ -154,9 +154,10 @@ class _Body(httpx2.SyncByteStream):
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
+        # Not "yield from", which would close them when it is dropped: see __del__.
         try:
-            for piece in self._pieces:
-                yield piece  # not "yield from", which closes them when it is dropped: see __del__
+            for piece in self._pieces:  # noqa: UP028
+                yield piece
         except Exception:
             with as_httpx_errors(self._keys):
                 raise

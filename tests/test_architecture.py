@@ -18,7 +18,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What takes long to import; the price list, the SDK and tenacity come with their first use.
 HEAVY = tuple(
-    "anthropic openai pydantic httpx2 httpcore2 genai_prices tenacity asyncio ssl".split()
+    "anthropic google.genai openai pydantic httpx2 httpcore2 genai_prices tenacity asyncio ssl"
+    "".split()
 )
 
 
@@ -43,11 +44,12 @@ def test_import_loads_nothing_heavy(statement: str):
     assert _loaded_by(statement) == []
 
 
-@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+@pytest.mark.parametrize("provider", ["anthropic", "google", "openai"])
 def test_making_a_client_leaves_the_sdk_for_its_first_request(provider: str):
     """It needs the HTTP library alone."""
     statement = f"from llm_connectivity import LLMClient; LLMClient('{provider}/m', api_key='x')"
-    assert not {"anthropic", "openai", "pydantic", "genai_prices"} & set(_loaded_by(statement))
+    sdks = {"anthropic", "google.genai", "openai", "pydantic", "genai_prices"}
+    assert not sdks & set(_loaded_by(statement))
 
 
 def test_exports_are_sorted_complete_and_exist():

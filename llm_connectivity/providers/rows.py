@@ -35,4 +35,4 @@ MOCK = ProviderSpec(
     default_model="demo",
 )
 
-ROWS = (OPENAI, ANTHROPIC, MOCK)
+ROWS = (OPENAI, ANTHROPIC, GOOGLE, MOCK)

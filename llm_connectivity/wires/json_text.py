@@ -93,9 +93,15 @@ def parse_document(data: bytes, content_type: str) -> Mapping[str, Any]:
         document = parse_json(stripped)
     except ValueError:
         refuse_answer(data, content_type)
+    if isinstance(document, list) and len(document) == 1 and _is_error_document(document[0]):
+        return document[0]  # type: ignore[no-any-return]  # as Google puts it
     if not isinstance(document, dict):
         refuse_answer(data, content_type)
     return document
+
+
+def _is_error_document(document: Any) -> bool:
+    return isinstance(document, dict) and bool(document.get("error"))
 
 
 def refuse_answer(data: bytes, content_type: str = "") -> NoReturn:

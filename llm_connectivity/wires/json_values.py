@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+_MOST = 2**63
+
 
 def text_or_none(value: Any) -> str | None:
     """Give a text with something in it, ``None`` for anything else."""
@@ -12,7 +14,8 @@ def text_or_none(value: Any) -> str | None:
 
 def whole_or_none(value: Any) -> int | None:
     """Give a whole number, ``None`` for anything else; ``7.0`` is one, ``True`` is not."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 2**63:
+    kind = type(value)  # read with every event: as cheaply as possible
+    if (kind is not int and kind is not float) or not -_MOST < value < _MOST:
         return None
     return int(value) if value == int(value) else None
 
@@ -25,11 +28,12 @@ def read_counts(usage: Any, *names: str) -> list[int] | None:
     """
     if not isinstance(usage, dict):
         return None
-    given = [usage.get(name) for name in names]
-    counts = [whole_or_none(count) for count in given]
-    unclear = any(
-        count is None and value is not None for count, value in zip(counts, given, strict=True)
-    )
-    if unclear or all(count is None for count in counts):
-        return None
-    return [count or 0 for count in counts]
+    counts, found = [], False
+    for name in names:
+        value = usage.get(name)
+        count = 0 if value is None else whole_or_none(value)
+        if count is None:
+            return None
+        counts.append(count)
+        found = found or value is not None
+    return counts if found else None

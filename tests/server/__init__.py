@@ -5,7 +5,7 @@ with LoopbackServer(openai_wire.HELLO) as server:
     assert server.requests[0].json["stream"] is True
 """
 
-from tests.server import anthropic_wire, openai_wire
+from tests.server import anthropic_wire, gemini_wire, openai_wire
 from tests.server.record import ConnectionLog, Exchange, Headers, Recorded
 from tests.server.script import (
     EVENT_STREAM,
@@ -53,6 +53,7 @@ __all__ = [
     "Step",
     "anthropic_wire",
     "chunk_bytes",
+    "gemini_wire",
     "head_bytes",
     "json_reply",
     "openai_wire",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.worlds.anthropic import AnthropicWorld
 from tests.worlds.base import KEY, PIECES, TEXT, World
+from tests.worlds.google import GoogleWorld
 from tests.worlds.mock import MockWorld
 from tests.worlds.openai import OpenAIWorld
 from tests.worlds.wire import WireWorld
@@ -17,6 +18,7 @@ WORLDS: dict[str, type[World]] = {
     "mock": MockWorld,
     "openai": OpenAIWorld,
     "anthropic": AnthropicWorld,
+    "google": GoogleWorld,
 }
 WIRES: dict[str, type[WireWorld]] = {
     name: world for name, world in WORLDS.items() if issubclass(world, WireWorld)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from tests.server import Recorded, gemini_wire
+from tests.server import Entry, Recorded, gemini_wire
 from tests.worlds.wire import WireWorld
 
 # https://ai.google.dev/gemini-api/docs/troubleshooting
@@ -52,6 +52,10 @@ class GoogleWorld(WireWorld):
     rate_limit_code = "RESOURCE_EXHAUSTED"
     rate_limit_exception = "ClientError"
 
+    def quota(self) -> Entry:
+        # This API has one code for quota and rate, so that only the status can tell of credit.
+        return self.reply(self.error_body("Your prepayment credits are depleted.", 402), 402)
+
     def refused_key(self) -> tuple[dict[str, Any], int]:
         body = self.error_body("API key not valid. Please pass a valid API key.", 400)
         kind = "type.googleapis.com/google.rpc.ErrorInfo"
@@ -69,7 +73,7 @@ class GoogleWorld(WireWorld):
         too_many = self.error_body("4010 is more than the largest value, 4000.", 400)
         return [
             *super().misleading_errors(),
-            (503, overloaded, "ProviderError", True),
+            (503, overloaded, "OverloadedError", True),
             (400, too_many, "ValidationError", False),
         ]
 

@@ -128,6 +128,10 @@ class WireWorld(World):
         """Make the vendor's document for this status."""
         raise NotImplementedError
 
+    def quota(self) -> Entry:
+        """Make the answer of a vendor whose credit is used up."""
+        return self.wire_module.QUOTA
+
     def refused_key(self) -> tuple[dict[str, Any], int]:
         """Give body and status of the answer to a wrong key."""
         return self.error_body("Incorrect API key provided.", 401), 401
@@ -165,7 +169,7 @@ class WireWorld(World):
             case "rate_limited":
                 return wire.rate_limited(None)
             case "quota":
-                return wire.QUOTA
+                return self.quota()
             case "wrong_key":
                 return self.reply(*self.refused_key())
             case "reset":
