@@ -106,7 +106,7 @@ class Limits:
         self._clock = clock
         self._granted = math.inf  # the last wait, as it was given out
         self._until = math.inf  # what start() sets
-        self._idle_until = math.inf  # what restart_idle() sets
+        self._idle_until: float | None = math.inf  # None: it begins with the next wait
         self._window = math.inf  # what end_within() sets
 
     @classmethod
@@ -142,8 +142,8 @@ class Limits:
         self.restart_idle()
 
     def restart_idle(self) -> None:
-        """Count ``idle`` anew: something new has come, or the caller waits again."""
-        self._idle_until = self._clock() + self.idle
+        """Count ``idle`` anew from the next wait on: something new has come."""
+        self._idle_until = None
 
     def end_within(self, seconds: float) -> None:
         """From now on, whatever is still to be read has this many seconds, within the rest."""
@@ -167,11 +167,14 @@ class Limits:
         if self.deadline.left() <= _SLACK_SECONDS:
             return "deadline", self.deadline.seconds
         was_cut = self._granted < seconds - _SLACK_SECONDS
-        if was_cut and self._idle_until - self._clock() <= _SLACK_SECONDS:
+        idle_until = math.inf if self._idle_until is None else self._idle_until
+        if was_cut and idle_until - self._clock() <= _SLACK_SECONDS:
             return "idle_timeout", self.idle
         return code, seconds
 
     def _grant(self, seconds: float, until: float) -> float:
+        if self._idle_until is None:
+            self._idle_until = self._clock() + self.idle
         until = min(until, self._idle_until)
         if until != math.inf:
             seconds = min(seconds, until - self._clock())

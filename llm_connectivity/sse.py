@@ -95,8 +95,10 @@ class Decoder:
             if self._line:
                 self._line.append(line)
                 line = self._join_line()
-            if line[:6] == b"data: ":  # most lines are
+            if line[:6] == b"data: ":  # these two are nearly all lines there are
                 self._take_data(line[6:])
+            elif line[:7] == b"event: ":
+                self._take_name(line[7:])
             elif line:
                 self._take_line(line)
             elif self._data:
@@ -135,8 +137,7 @@ class Decoder:
         if field == b"data":
             self._take_data(value.removeprefix(b" "))
         elif field == b"event":
-            self.saw_field = True
-            self._name = value.removeprefix(b" ").decode("utf-8", errors="replace")
+            self._take_name(value.removeprefix(b" "))
         elif field in (b"id", b"retry"):
             self.saw_field = True
 
@@ -146,6 +147,10 @@ class Decoder:
         self._data_size += len(value) + 1
         if self._data_size > self._max:
             self._check_size()
+
+    def _take_name(self, value: bytes) -> None:
+        self.saw_field = True
+        self._name = value.decode("utf-8", errors="replace")
 
     def _complete(self) -> Event:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)

@@ -122,7 +122,8 @@ class ChatStream(StreamState):
         if self._live is not None and self._complete and not self._closed:
             self._closed = True
             self._live.drain()
-        self._raise_end()
+        if self._error is not None or self._closed:
+            self._raise_end()
         chunks = self._first_chunks() if self._live is None else self._next_chunks(self._live)
         if self._closed and self._live is not None:
             self._live.close()

@@ -12,7 +12,8 @@ from ..wires.anthropic import AnthropicCodec
 from .base import ProviderSpec
 from .rows import ANTHROPIC
 from .settings import ApiKey, choose_base_url
-from .stainless import StainlessAdapter, Verify, build_model
+from .stainless import StainlessAdapter, build_model
+from .vendor import Verify
 
 
 class AnthropicAdapter(StainlessAdapter):

@@ -5,22 +5,15 @@ The SDK is imported with the first request, so that making a client costs nothin
 
 from __future__ import annotations
 
-import os
-import ssl
-import threading
 from typing import TYPE_CHECKING
 
 import httpx2
 
 from .._version import __version__
-from ..checks import check_count, check_max_retries, check_seconds
 from ..errors import LLMError, ProviderError
-from ..http_body import HttpBody
 from ..limits import Limits
 from ..secret import hide_key
-from ..tls import check_verify
-from ..transport import GuardedTransport
-from ..types import ChatRequest, ChatResponse
+from ..types import ChatRequest
 from ..wires.gemini import GeminiCodec
 from ..wires.gemini.request import model_path
 from ..wires.json_text import encode_body
@@ -28,14 +21,14 @@ from .base import ProviderSpec
 from .google_sdk import Exchange, ask, make_sdk
 from .rows import GOOGLE
 from .sdk_call import facts_of, make_http_client, map_sdk_error, sdk_call
-from .settings import ApiKey, KeySource, choose_base_url
-from .whole import read_answer
+from .settings import ApiKey, choose_base_url
+from .vendor import VendorAdapter, Verify
 
 if TYPE_CHECKING:
     from google import genai
 
 
-class GoogleAdapter:
+class GoogleAdapter(VendorAdapter):
     """Adapter for Google's Gemini API.
 
     Args:
@@ -62,42 +55,23 @@ class GoogleAdapter:
         base_url: str | None = None,
         max_retries: int | None = None,
         *,
-        verify: bool | str | os.PathLike[str] | ssl.SSLContext = True,
+        verify: Verify = True,
         max_connections: int = 1000,
         spec: ProviderSpec = GOOGLE,
     ) -> None:
         api_key = hide_key(api_key)  # at once: a traceback with locals must not show it
-        self.provider = spec.name
-        self.codec = GeminiCodec()
-        self.timeout = check_seconds(timeout, "timeout")
-        self.max_retries = check_max_retries(max_retries)
-        self._base_url = choose_base_url(spec, base_url)
-        self._keys = KeySource(spec, api_key)
-        self._transport = GuardedTransport(
-            verify=check_verify(verify),
-            max_connections=check_count(max_connections, "max_connections"),
+        super().__init__(
+            spec,
+            choose_base_url(spec, base_url),
+            GeminiCodec(),
+            api_key=api_key,
+            timeout=timeout,
+            max_retries=max_retries,
+            verify=verify,
+            max_connections=max_connections,
         )
         self._http = make_http_client(self._transport)
-        self._lock = threading.Lock()
         self._sdk: genai.Client | None = None
-
-    def chat(self, request: ChatRequest, limits: Limits) -> ChatResponse:
-        """Ask for a whole answer."""
-        response = self._post(request, limits, stream=False)
-        return read_answer(HttpBody(response, limits), self.codec)
-
-    def open_stream(self, request: ChatRequest, limits: Limits) -> HttpBody:
-        """Ask for a streamed answer; returns with its headers."""
-        return HttpBody(self._post(request, limits, stream=True), limits)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._transport.close()
-
-    def __repr__(self) -> str:
-        state = vars(self)  # it may be half made, when its constructor failed
-        shown = f"provider={state.get('provider')!r}, base_url={state.get('_base_url')!r}"
-        return f"{type(self).__name__}({shown})"
 
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
         model = model_path(request.model)

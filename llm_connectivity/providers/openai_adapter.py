@@ -11,7 +11,8 @@ from ..wires.openai_chat import OpenAIChatCodec
 from .base import ProviderSpec
 from .rows import OPENAI
 from .settings import ApiKey, choose_base_url, is_same_address
-from .stainless import StainlessAdapter, Verify, build_model
+from .stainless import StainlessAdapter, build_model
+from .vendor import Verify
 
 
 class OpenAIAdapter(StainlessAdapter):

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-import ssl
-import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, ClassVar
@@ -18,22 +16,16 @@ from typing import Any, ClassVar
 import httpx2
 
 from .._version import __version__
-from ..checks import check_count, check_max_retries, check_seconds
 from ..errors import LLMError
-from ..http_body import HttpBody
 from ..limits import Limits
-from ..secret import MASK, hide_key, is_secret_header
-from ..tls import check_verify
-from ..transport import GuardedTransport
-from ..types import ChatRequest, ChatResponse
+from ..secret import MASK, is_secret_header
+from ..types import ChatRequest
 from ..wires.base import Codec
 from ..wires.json_text import encode_body
 from .base import ProviderSpec
 from .sdk_call import facts_of, make_http_client, map_sdk_error, sdk_call
-from .settings import ApiKey, KeySource, is_same_address
-from .whole import read_answer
-
-Verify = bool | str | os.PathLike[str] | ssl.SSLContext
+from .settings import is_same_address
+from .vendor import VendorAdapter
 
 # What such an SDK sends with each request besides its platform headers.
 _SDK_HEADERS = {
@@ -46,53 +38,23 @@ _SDK_HEADERS = {
 _UNTRUE_HEADERS = ("x-stainless-timeout", "x-stainless-read-timeout", "x-stainless-retry-count")
 
 
-class StainlessAdapter(ABC):
-    """Sends through the SDK, and reads answers itself; a vendor's adapter says which SDK.
+class StainlessAdapter(VendorAdapter):
+    """Sends through such an SDK; a vendor's adapter says which one.
 
     Args:
         spec: The provider.
         base_url: Root of the API, checked.
         codec: Of its wire.
-        api_key: As the caller gave it.
-        timeout: Seconds for each wait where neither call nor client say.
-        max_retries: Retries where neither call nor client say.
-        verify: TLS certificates to trust.
-        max_connections: More requests at a time wait for a free connection.
-
-    Raises:
-        AuthenticationError: There is no key.
-        ValidationError: An argument can't be used.
+        **settings: As for `VendorAdapter`.
     """
 
     _path: ClassVar[str]
     _headers_variable: ClassVar[str]  # adds headers to each request of the SDK's
     _vendor_headers: ClassVar[Mapping[str, str]] = {}  # besides those that all such SDKs send
 
-    def __init__(
-        self,
-        spec: ProviderSpec,
-        base_url: str,
-        codec: Codec,
-        *,
-        api_key: ApiKey,
-        timeout: float | None,
-        max_retries: int | None,
-        verify: Verify,
-        max_connections: int,
-    ) -> None:
-        api_key = hide_key(api_key)  # at once: a traceback with locals must not show it
-        self.provider = spec.name
-        self.codec = codec
-        self.timeout = check_seconds(timeout, "timeout")
-        self.max_retries = check_max_retries(max_retries)
-        self._base_url = base_url
+    def __init__(self, spec: ProviderSpec, base_url: str, codec: Codec, **settings: Any) -> None:
+        super().__init__(spec, base_url, codec, **settings)
         self._at_home = is_same_address(base_url, spec.base_url)
-        self._keys = KeySource(spec, api_key)
-        self._transport = GuardedTransport(
-            verify=check_verify(verify),
-            max_connections=check_count(max_connections, "max_connections"),
-        )
-        self._lock = threading.Lock()
         self._sdk: Any = None
         self._ambient: dict[str, Any] = {}  # what the SDK would add from the environment
 
@@ -107,24 +69,6 @@ class StainlessAdapter(ABC):
         Args:
             **settings: What every such SDK takes.
         """
-
-    def chat(self, request: ChatRequest, limits: Limits) -> ChatResponse:
-        """Ask for a whole answer."""
-        response = self._post(request, limits, stream=False)
-        return read_answer(HttpBody(response, limits), self.codec)
-
-    def open_stream(self, request: ChatRequest, limits: Limits) -> HttpBody:
-        """Ask for a streamed answer; returns with its headers."""
-        return HttpBody(self._post(request, limits, stream=True), limits)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._transport.close()
-
-    def __repr__(self) -> str:
-        state = vars(self)  # it may be half made, when its constructor failed
-        shown = f"provider={state.get('provider')!r}, base_url={state.get('_base_url')!r}"
-        return f"{type(self).__name__}({shown})"
 
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
         sdk = self._open_sdk()

@@ -173,7 +173,7 @@ def test_interrupted_call_shows_neither_key_nor_prompt(server: LoopbackServer, c
     inner = caught.value.__traceback__.tb_next
     told = traceback.TracebackException(KeyboardInterrupt, caught.value, inner, capture_locals=True)
     text = "".join(told.format())
-    assert "stainless" in text
+    assert "vendor" in text
     assert KEY not in text
     assert "nobody may see" not in text
 
