@@ -70,7 +70,7 @@ def _anthropic_event(kind: str, **fields: Any) -> bytes:
 
 
 def _anthropic_body(tokens: int) -> list[bytes]:
-    message = {
+    message: dict[str, Any] = {
         "id": "msg_014p7gG3wDgGV9EUtLvnow3U",
         "type": "message",
         "role": "assistant",

@@ -4,8 +4,10 @@ from typing import assert_type
 
 from llm_connectivity import (
     Attempt,
+    CallEnd,
     ChatResponse,
     ChatStream,
+    Hooks,
     LLMClient,
     LLMError,
     Message,
@@ -14,9 +16,11 @@ from llm_connectivity import (
     RateLimitError,
     RetryPolicy,
     StreamChunk,
+    StreamStats,
     Usage,
 )
 from llm_connectivity.providers.anthropic_adapter import AnthropicAdapter
+from llm_connectivity.providers.google_adapter import GoogleAdapter
 from llm_connectivity.providers.openai_adapter import OpenAIAdapter
 
 client = LLMClient(model="openai/gpt-4o-mini", api_key="sk", timeout=30, max_retries=2)
@@ -42,6 +46,28 @@ assert_type(stream.usage, Usage | None)
 assert_type(stream.cost, float | None)
 assert_type(stream.attempts, tuple[Attempt, ...])
 
+assert_type(stream.stats, StreamStats)
+assert_type(stream.stats.first_chunk_seconds, float | None)
+assert_type(stream.collect(), ChatResponse)
+
+
+def note_end(end: CallEnd) -> None:
+    """Look at the end of a call."""
+    assert_type(end.usage, Usage | None)
+    assert_type(end.cost, float | None)
+
+
+hooks = Hooks(
+    on_start=lambda request: request.model.upper(),
+    on_retry=lambda error, wait: wait + (error.retry_after or 0),
+    on_token=print,
+    on_end=note_end,
+)
+watched = client.with_options(deadline=20, idle_timeout=5, hooks=hooks, fallbacks=["mock/demo"])
+assert_type(watched, LLMClient)
+watched.chat("Hello", model="anthropic/claude-sonnet-5-5", fallbacks=[MockAdapter()], deadline=5)
+watched.chat_stream("Hello", provider="google", model="gemini-2.5-flash", on_token=print)
+
 history: list[Message] = [{"role": "user", "content": "Hello"}]
 history.append({"role": "assistant", "content": stream.text})
 
@@ -57,8 +83,10 @@ mock = MockAdapter(replies=["Hi", ["H", "i"], RateLimitError, MockReply(text="Hi
 with LLMClient(adapter=mock, retry=RetryPolicy(max_retries=1, network=(1, 2, 5))) as offline:
     assert_type(offline, LLMClient)
 LLMClient(adapter=AnthropicAdapter("sk", 20, "http://localhost:8000", 2, verify=False))
+LLMClient(adapter=GoogleAdapter("key"), fallbacks=["mock/demo", OpenAIAdapter("sk")])
 LLMClient(adapter=OpenAIAdapter(api_key=lambda: "sk", base_url="http://localhost:8000/v1"))
 
+Hooks(on_token=5)  # type: ignore[arg-type]
 client.chat("Hello", temperature="hot")  # type: ignore[arg-type]
 client.chat([{"role": "nobody", "content": "Hello"}])  # type: ignore[typeddict-item]
 client.chat([{"role": "user"}])  # type: ignore[typeddict-item]
