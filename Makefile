@@ -39,7 +39,8 @@ coverage: $(VENV)/.test
 check-newest:
 	@$(MAKE) --no-print-directory test VENV=.venv-newest PINNED=--upgrade
 
-# Against servers that nobody here wrote: installs aimock from npm and talks to it on loopback.
+# Against servers that nobody here wrote: installs aimock from npm and talks to it on loopback, on
+# each wire.
 check-servers: $(VENV)/.test
 	@tests/servers/run $(BIN)/python
 
