@@ -52,19 +52,16 @@ class Adapters:
             return self._made[provider]
 
     def adopt(self, fallbacks: Sequence[Fallback]) -> None:
-        """Close the adapters among them too, when the client is closed.
+        """Make the adapters that are asked after the primary's, and close those that were given.
 
         Raises:
-            ValidationError: One is the primary's.
+            ValidationError: One is the primary's, or its address or key can't be used.
         """
-        for _, adapter in fallbacks:
-            if adapter is self.primary:
-                raise ValidationError(
-                    "fallbacks holds the adapter that is asked first.",
-                    code="invalid_option",
-                    hint="Leave it out; a model is tried again by itself (max_retries=).",
-                )
-            if adapter is not None:
+        for target, adapter in fallbacks:
+            refuse_twice(adapter, self.primary)
+            if adapter is None:
+                self.get(target.provider, needs_key=False)
+            elif all(adapter is not known for known in self._adopted):
                 self._adopted.append(adapter)
 
     def close(self) -> None:
@@ -103,6 +100,20 @@ def open_adapters(
     adapters = Adapters(primary, {"verify": verify, "max_connections": max_connections})
     adapters.adopt(fallbacks)
     return adapters
+
+
+def refuse_twice(adapter: Adapter | None, primary: Adapter) -> None:
+    """Refuse an adapter as a fallback that is asked first.
+
+    Raises:
+        ValidationError: It is.
+    """
+    if adapter is primary:
+        raise ValidationError(
+            "fallbacks holds the adapter that is asked first.",
+            code="invalid_option",
+            hint="Leave it out; a model is tried again by itself (max_retries=).",
+        )
 
 
 def _without_key(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import checks
-from .adapters import Adapters
+from .adapters import Adapters, refuse_twice
 from .calls import Call, Candidate
 from .errors import ValidationError
 from .hooks import Hooks, check_hooks, check_on_token
@@ -59,6 +59,8 @@ class Settings:
         Raises:
             ValidationError: One is wrong.
         """
+        if all(given.get(name) is None for name in (*_CHANGEABLE, "on_token")):
+            return self
         changes: dict[str, Any] = {
             name: check(given[name], name)
             for name, check in _CHECKS.items()
@@ -83,7 +85,7 @@ class Settings:
                 *check_hooks(given.get("hooks")),
                 *check_on_token(given.get("on_token")),
             ),
-            extra_headers={**kept, **checks.check_headers(given.get("extra_headers"))},
+            extra_headers=_lay_over(kept, checks.check_headers(given.get("extra_headers"))),
             headers_for=target.provider,
         )
 
@@ -162,8 +164,9 @@ def build_call(
     primary = adapters.get(request.provider, needs_key=needs_key)
     candidates = [_build_candidate(request, primary, settings)]
     for target, adapter in settings.fallbacks:
+        refuse_twice(adapter, primary)
         chosen = adapter or adapters.get(target.provider, needs_key=False)
-        other, warnings = _redirect(request, target)
+        other, warnings = _redirect(request, target, same_address=chosen is primary)
         candidates.append(_build_candidate(other, chosen, settings, warnings))
     deadline = math.inf if settings.deadline is None else settings.deadline
     return Call(
@@ -174,6 +177,13 @@ def build_call(
         raise_on_filter=checks.check_flag(given["raise_on_filter"], "raise_on_filter"),
         hooks=settings.hooks,
     )
+
+
+def _lay_over(headers: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:
+    """Lay headers over headers; the case of a name does not matter."""
+    replaced = {name.lower() for name in others}
+    kept = {name: value for name, value in headers.items() if name.lower() not in replaced}
+    return {**kept, **others}
 
 
 def _build_request(given: Mapping[str, Any], settings: Settings) -> ChatRequest:
@@ -192,15 +202,17 @@ def _build_request(given: Mapping[str, Any], settings: Settings) -> ChatRequest:
     )
 
 
-def _redirect(request: ChatRequest, target: ModelId) -> tuple[ChatRequest, tuple[str, ...]]:
-    """Ask somebody else the same; what is meant for one provider's wire goes to no other."""
+def _redirect(
+    request: ChatRequest, target: ModelId, *, same_address: bool
+) -> tuple[ChatRequest, tuple[str, ...]]:
+    """Ask somebody else the same; what is meant for one address or wire goes to no other."""
     provider, model = target
-    if provider == request.provider:
-        return dataclasses.replace(request, model=model), ()
-    left_out: dict[str, Any] = {name: {} for name in _MEANT_FOR_ONE}
+    kept = ("extra",) if provider == request.provider else ()
+    names = () if same_address else [name for name in _MEANT_FOR_ONE if name not in kept]
+    left_out: dict[str, Any] = {name: {} for name in names}
     warnings = tuple(
-        f"{key!r} is meant for {request.provider}: not sent to {provider}."
-        for name in _MEANT_FOR_ONE
+        f"{key!r} is meant for another: not sent to {provider}/{model}."
+        for name in names
         for key in getattr(request, name)
     )
     return dataclasses.replace(request, provider=provider, model=model, **left_out), warnings
@@ -212,7 +224,8 @@ def _build_candidate(
     options, dropped = drop_unsupported(
         request.options, adapter.codec.options, request.provider, drop=settings.drop_unsupported
     )
-    request = dataclasses.replace(request, options=options)
+    if dropped:
+        request = dataclasses.replace(request, options=options)
     changed = adapter.codec.check_chat(request)
     return Candidate(
         request=request,

@@ -106,10 +106,13 @@ def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T | Fa
     """
     handled = sys.exception()
     notify(call.hooks, "on_start", call.request)
-    while True:
-        outcome = _ask(call, attempt, handled)
-        if not isinstance(outcome, Failure) or not _fall_back(call, outcome.error):
-            return outcome
+    try:
+        while True:
+            outcome = _ask(call, attempt, handled)
+            if not isinstance(outcome, Failure) or not _fall_back(call, outcome.error):
+                return outcome
+    except StopIteration as error:  # of a function that was given: next() must not pass it on
+        raise RuntimeError("a function given to the client raised StopIteration") from error
 
 
 def describe(error: LLMError, call: Call, handled: BaseException | None = None) -> LLMError:

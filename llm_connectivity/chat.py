@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import NoReturn
 
 from .calls import Call, describe, run
@@ -24,7 +25,13 @@ def answer_whole(call: Call) -> ChatResponse:
         response = call.candidate.adapter.chat(call.request, limits)
         return response, response.request_id
 
-    outcome = run(call, attempt)
+    try:
+        outcome = run(call, attempt)
+    except BaseException:  # of a hook, or a signal: the caller breaks off
+        with contextlib.suppress(Exception):  # the first one counts
+            nothing = complete(ChatResponse(content=""), call)
+            notify(call.hooks, "on_end", end_of(nothing, closed=True))
+        raise
     if isinstance(outcome, Failure):
         _fail(outcome.error, call)
     if call.raise_on_filter and outcome.finish_reason == "content_filter":

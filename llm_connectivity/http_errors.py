@@ -74,13 +74,15 @@ def as_httpx_errors(keys: list[str]) -> Iterator[None]:
 
 
 def _mask_arguments(error: BaseException, keys: list[str]) -> None:
-    link: BaseException | None = error
-    for _ in range(5):
-        if link is None:
-            return
+    """Mask keys in the arguments of an exception, and of those behind it or among them."""
+    rest: list[object] = [error]
+    for _ in range(10):
+        link = rest.pop() if rest else None
+        if not isinstance(link, BaseException):
+            continue
         with contextlib.suppress(AttributeError, TypeError):  # of a class that won't have it
             link.args = mask(link.args, keys)
-        link = link.__cause__  # not the context: that may be the caller's own
+        rest += [link.__cause__, *link.args]  # not the context: that may be the caller's own
 
 
 def map_transport_error(error: BaseException, limits: Limits) -> LLMError | None:

@@ -15,12 +15,12 @@ class Lifetime:
 
     Args:
         adapters: Its connections.
-        shares: Whether they are another client's, and closed with that one.
+        around: That of the client whose connections they are, where they are another's.
     """
 
-    def __init__(self, adapters: Adapters, *, shares: bool = False) -> None:
+    def __init__(self, adapters: Adapters, around: Lifetime | None = None) -> None:
         self.adapters = adapters
-        self._shares = shares
+        self._around = around  # which must not be forgotten before this one
         self._streams: weakref.WeakSet[ChatStream] = weakref.WeakSet()
         self._others: weakref.WeakSet[Lifetime] = weakref.WeakSet()  # that share the connections
         self._lock = threading.RLock()  # of both; a signal handler may close at any line
@@ -47,7 +47,7 @@ class Lifetime:
 
     def share(self) -> Lifetime:
         """Give another client a lifetime within this one."""
-        other = Lifetime(self.adapters, shares=True)
+        other = Lifetime(self.adapters, self)
         with self._lock:
             self._others.add(other)
         return other
@@ -65,5 +65,5 @@ class Lifetime:
             stream._interrupt(
                 "the client was closed", "Read streams inside the client's with block."
             )
-        if not self._shares:
+        if self._around is None:
             self.adapters.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 
 from .errors import LLMError, NetworkError, StreamInterruptedError
 from .providers.base import StreamBody
@@ -71,7 +72,8 @@ class LiveAnswer:
         if reader.failure is not None:
             return []
         if reader.finished and reader.take_progress():
-            self._body.limits.end_within(HOLD_SECONDS)
+            # Who has gone on behind a finish reason may do so again, after whatever pause.
+            self._body.limits.end_within(math.inf if reader.went_on else HOLD_SECONDS)
         try:
             data = next(self._body)
         except StopIteration:

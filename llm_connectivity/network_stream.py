@@ -69,6 +69,7 @@ class GuardedStream(httpcore2.NetworkStream):
         self._limits = CURRENT_LIMITS.get()
         if self._limits is not None:
             self._limits.connection = self
+            self._limits.restart_idle()  # connecting was another wait
         rest = memoryview(buffer)
         try:
             while rest:
@@ -80,6 +81,8 @@ class GuardedStream(httpcore2.NetworkStream):
             raise httpcore2.WriteTimeout(error) from error
         except OSError as error:
             raise httpcore2.WriteError(error) from error
+        if self._limits is not None:
+            self._limits.restart_idle()
 
     def close(self) -> None:
         """Close the socket."""

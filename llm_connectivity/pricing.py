@@ -33,8 +33,11 @@ def price_usd(provider: str, model: str, counts: Mapping[str, int | None]) -> fl
             ``cache_write_tokens`` (which lie inside ``prompt_tokens``).
 
     Returns:
-        USD, or ``None`` where the price list has no such model or a needed count is missing.
+        USD, or ``None`` where the price list has no such model, or no price for some of the tokens,
+        or a needed count is missing.
     """
+    if counts.get("cache_write_1h_tokens"):
+        return None  # they cost more than other writes, and the list does not say what
     if counts.get("prompt_tokens") is None or counts.get("completion_tokens") is None:
         return None
     found = _find_model(provider, model)

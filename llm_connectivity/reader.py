@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
+from typing import Any
 
-from .errors import LLMError, ProviderError
+from .errors import ErrorFacts, LLMError, ProviderError
 from .raw import RawJson
 from .sse import FIELDS, MAX_EVENT_BYTES, Decoder, Event
 from .types import ChatResponse, StreamChunk, Usage
 from .wires.base import Codec
-from .wires.json_text import parse_document, refuse_answer
+from .wires.json_text import parse_document, parse_json, refuse_answer
 
 _PADDING = re.compile(rb"\A(?:[ \t\r\n]|\xef\xbb\xbf|:[^\r\n]*[\r\n])+")
 _BOM = b"\xef\xbb\xbf"
@@ -31,6 +32,7 @@ class AnswerReader:
 
     Attributes:
         finished: A finish reason has been read: what is still to come can't spoil the answer.
+        went_on: Text has come behind one: this server says them before the end.
         ended: The closing chunk has been made.
         failure: What went wrong; chunks read before it come first.
         warnings: What was ignored.
@@ -50,6 +52,7 @@ class AnswerReader:
         self._progress = False
         self._deltas = 0  # how many of them take_news() has told of
         self.finished = False
+        self.went_on = False
         self.ended = False
         self.failure: LLMError | None = None
         self.warnings: list[str] = []
@@ -119,6 +122,7 @@ class AnswerReader:
             for event in self._events.finish():
                 self._take(event, chunks)
             if not self.ended:
+                self._raise_stray()
                 self._finish_stream(chunks)
         except LLMError as error:
             self._fail(error, chunks)
@@ -127,38 +131,49 @@ class AnswerReader:
     def break_off(self, error: LLMError) -> list[StreamChunk]:
         """The body broke off: give what had come, the closing chunk if the finish reason had.
 
-        Without it, ``error`` becomes the failure.
+        Without it, ``error`` becomes the failure, or the error that the body has told of.
         """
         chunks: list[StreamChunk] = []
-        if self._document is None and self.failure is None:
-            with contextlib.suppress(LLMError):
+        try:
+            if self._document is None and self.failure is None:
                 for event in self._events.finish():
                     self._take(event, chunks)
-        if self.finished and not self.ended:
+                self._raise_stray()
+        except LLMError as told:
+            error = told
+        if self._is_safe and not self.ended:
             self._end(chunks)
         elif not self.ended:
             self.failure = self.failure or error
         return chunks
+
+    @property
+    def _is_safe(self) -> bool:
+        """Whether the answer is all there, whatever comes now."""
+        return self.finished and not self.went_on
 
     def _take(self, event: Event, chunks: list[StreamChunk]) -> None:
         if self.ended:
             if b"{" in event.data and _IGNORED not in self.warnings:
                 self.warnings.append(_IGNORED)
             return
-        self._progress = True
+        before, was_finished = self._decoder.last, self.finished
         try:
             chunk = self._decoder.feed(event)
         except LLMError as error:
-            if not self.finished:
+            if not self._is_safe:
                 raise
             self._ignore(error)  # usage may still come
             return
+        if self._decoder.last is not before:  # and so no sign of life
+            self._progress = True
         if chunk is not None:
             if chunk.finish_reason or chunk.usage:
                 chunk = self._split(chunk)
             if chunk._raw is None:
                 chunk._raw = self._last_event()
             if chunk.content:
+                self.went_on = self.went_on or was_finished
                 chunks.append(chunk)
         if self._decoder.terminal:
             self._end(chunks)
@@ -181,6 +196,16 @@ class AnswerReader:
             self._closing._raw = self._last_event()
         chunks.append(self._closing)
 
+    def _raise_stray(self) -> None:
+        """Raise the error that a document outside of all events tells of."""
+        document: Any = None
+        with contextlib.suppress(ValueError):
+            document = parse_json(self._events.stray)
+        if isinstance(document, list) and document:
+            document = document[0]
+        if isinstance(document, dict) and document.get("error") and not self._is_safe:
+            raise self._codec.map_error(ErrorFacts(body=document))
+
     def _finish_stream(self, chunks: list[StreamChunk]) -> None:
         if not self._events.saw_field and not _may_be_cut(self._head):
             refuse_answer(self._head)
@@ -196,7 +221,7 @@ class AnswerReader:
 
     def _fail(self, error: LLMError, chunks: list[StreamChunk]) -> None:
         """Whatever comes after the finish reason loses nothing of the answer."""
-        if not (self.finished or self.ended):
+        if not (self._is_safe or self.ended):
             self.failure = error
             return
         self._ignore(error)

@@ -15,6 +15,8 @@ MAX_EVENT_BYTES = 16 * 1024 * 1024
 # What a line of an event stream begins with.
 FIELDS = (b"data", b"event", b"id", b"retry", b":")
 
+_LONGEST_STRAY_BYTES = 64 * 1024
+
 _BOM = b"\xef\xbb\xbf"
 _LF = 10
 
@@ -41,6 +43,8 @@ class Decoder:
 
     Attributes:
         saw_field: A line of an event has been read; comments alone may be padding.
+        stray: How a document begins that stands between or behind events, outside of any. No event
+            stream has one; some servers write their error there when an answer breaks.
     """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
@@ -53,6 +57,7 @@ class Decoder:
         self._at_start = True
         self._skip_lf = False  # a CR ended the last line; an LF right behind it belongs to it
         self._failure: ProviderError | None = None
+        self.stray = b""
         self.saw_field = False
 
     def feed(self, data: bytes) -> list[Event]:
@@ -140,6 +145,8 @@ class Decoder:
             self._take_name(value.removeprefix(b" "))
         elif field in (b"id", b"retry"):
             self.saw_field = True
+        elif field and (self.stray or line[:1] in (b"{", b"[")):
+            self.stray += (line + b"\n")[: _LONGEST_STRAY_BYTES - len(self.stray)]
 
     def _take_data(self, value: bytes) -> None:
         self.saw_field = True

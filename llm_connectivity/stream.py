@@ -41,6 +41,7 @@ class ChatStream(StreamState):
         self._ready: deque[StreamChunk] = deque()
         self._told_end = False  # the hooks know how it has ended
         self._reading = threading.Lock()
+        self._reader = 0  # the thread that reads
 
     def __iter__(self) -> Self:
         return self
@@ -52,6 +53,7 @@ class ChatStream(StreamState):
                 code="stream_busy",
                 hint="Let one thread read it, or make a stream for each thread.",
             )
+        self._reader = threading.get_ident()
         try:
             if not self._ready:
                 self._fill()
@@ -96,7 +98,17 @@ class ChatStream(StreamState):
         return self.response
 
     def close(self) -> None:
-        """Free the connection; ``next()`` then ends the iteration. Harmless when repeated."""
+        """Free the connection; ``next()`` then ends the iteration. Harmless when repeated.
+
+        A ``next()`` that waits in another thread raises `StreamInterruptedError`: it is to learn
+        that the answer is not whole.
+        """
+        if self._reading.locked() and self._reader != threading.get_ident():
+            self._interrupt("close() was called in another thread")
+        else:
+            self._shut()
+
+    def _shut(self) -> None:
         if not self._closed:
             self._free()
             self._tell_end(closed=True)
@@ -107,7 +119,7 @@ class ChatStream(StreamState):
             text = f"{reason} {'before' if self._live is None else 'while'} this stream was read."
             error = StreamInterruptedError(text, code="closed", retryable=False, hint=hint)
             self._error = self._describe(error)
-        self.close()
+        self._shut()
 
     def _free(self) -> None:
         self._closed = True
@@ -185,7 +197,14 @@ class ChatStream(StreamState):
         if self._closed:
             raise StreamInterruptedError("it was closed.", code="closed", retryable=False)
         adapter = self._call.candidate.adapter
-        body = adapter.open_stream(self._call.request, limits)
+        try:
+            body = adapter.open_stream(self._call.request, limits)
+        except LLMError as error:
+            if self._closed:  # meanwhile: nothing is tried again
+                raise StreamInterruptedError(
+                    "it was closed.", code="closed", retryable=False
+                ) from error
+            raise
         try:
             live = LiveAnswer(body, AnswerReader(adapter.codec, self._max_event_bytes))
             return (live, live.next_chunks()), live.request_id
@@ -199,13 +218,14 @@ class ChatStream(StreamState):
         except IndexError:  # another thread has closed the stream
             self._raise_end()
             raise
+        is_last = self._live is not None and self._live.reader.ended and not self._ready
         text = chunk.content
         if text:
             is_first = self._delivered.add(text)
             if self._call.hooks:
                 self._tell_token(text, is_first)
-        if self._live is not None and self._live.reader.ended and not self._ready:
-            self._finish(chunk)  # the closing chunk is the last one
+        if is_last and not self._closed:  # by a hook, or another thread
+            self._finish(chunk)  # it is the closing chunk
         return chunk
 
     def _tell_token(self, text: str, is_first: bool) -> None:

@@ -67,6 +67,7 @@ class Usage(Mapping[str, int | None]):
         cached_tokens: Those of ``prompt_tokens`` that were read from a cache, or ``None``.
         reasoning_tokens: Those of ``completion_tokens`` that went into reasoning, or ``None``.
         cache_write_tokens: Those of ``prompt_tokens`` that were written to a cache, or ``None``.
+        cache_write_1h_tokens: Those of them that are kept for an hour, which costs more.
     """
 
     prompt_tokens: int
@@ -75,6 +76,7 @@ class Usage(Mapping[str, int | None]):
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
     cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
 
     def __getitem__(self, key: str) -> int | None:
         if key in self.__dataclass_fields__:

@@ -40,6 +40,21 @@ class Conversation:
     turns: list[Turn] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
+    def replaced_by(self, extra: Mapping[str, Any], system: str, turns: str) -> list[str]:
+        """Give warnings where keywords of the call say what the messages say too, and win.
+
+        Args:
+            extra: The keywords.
+            system: Name of the wire's field for the system's text.
+            turns: Name of its field for the rest.
+        """
+        replaced = []
+        if self.system and system in extra:
+            replaced.append(f"{system}= replaces the text of the system messages.")
+        if turns in extra:
+            replaced.append(f"{turns}= replaces the messages.")
+        return replaced
+
 
 def take_turns(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     """Take messages apart; late system messages go to the others, with a warning.
@@ -53,6 +68,8 @@ def take_turns(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     conversation = Conversation()
     for i, message in enumerate(messages):
         _take(message, f"messages[{i}]", conversation)
+    for turn in conversation.turns:
+        turn.parts = [part for part in turn.parts if not _is_empty(part)] or turn.parts[:1]
     if not conversation.turns:
         raise ValidationError(
             "messages holds nothing but system messages.",
@@ -74,14 +91,9 @@ def _take(message: Mapping[str, Any], where: str, conversation: Conversation) ->
             )
         conversation.system += [part["text"] for part in parts if part["text"]]
     elif conversation.turns and conversation.turns[-1].role == role:
-        _merge(conversation.turns[-1], parts)
+        conversation.turns[-1].parts += parts
     else:
         conversation.turns.append(Turn(role, parts, where))
-
-
-def _merge(turn: Turn, parts: list[dict[str, Any]]) -> None:
-    together = turn.parts + parts
-    turn.parts = [part for part in together if not _is_empty(part)] or together[:1]
 
 
 def _is_empty(part: Mapping[str, Any]) -> bool:

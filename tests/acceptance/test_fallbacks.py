@@ -192,6 +192,49 @@ def test_3_24_what_is_meant_for_one_provider_goes_to_no_other(wire: WireWorld):
     ]
 
 
+def test_3_24_headers_go_to_no_other_address_of_the_same_provider(wire: WireWorld):
+    """They may hold a credential of the first one."""
+    wire.play("hello")
+    other = wire.adapter_class()(api_key="key-of-the-other", base_url=wire.base_url())
+    with LLMClient(
+        wire.model,
+        api_key="key-of-the-first",
+        base_url="http://127.0.0.1:9",
+        max_retries=0,
+        extra_headers={"x-tenant": "first"},
+        fallbacks=[other],
+    ) as client:
+        response = client.chat(MESSAGES, extra_headers={wire.key_header: "mine"}, **wire.extra)
+    request = wire.server.requests[0]
+    assert wire.key_of(request) == "key-of-the-other"
+    assert request.header("x-tenant") is None
+    assert request.json.items() >= wire.extra.items()
+    assert len(response.warnings) == 3
+
+
+def test_3_24_an_adapter_that_is_asked_first_is_no_fallback_of_a_call():
+    """It would be asked twice; behind another provider's model it may stand."""
+    adapter = MockAdapter(replies=["Hi"])
+    with LLMClient(adapter=adapter) as client:
+        with pytest.raises(ValidationError, match="the adapter that is asked first"):
+            client.chat(MESSAGES, fallbacks=[adapter])
+        with pytest.raises(AuthenticationError):
+            client.chat(MESSAGES, model="openai/gpt-4o-mini")
+        response = client.chat(MESSAGES, model="openai/gpt-4o-mini", fallbacks=[adapter])
+    assert response.provider == "mock"
+
+
+@pytest.mark.parametrize("name", ["key", "address"])
+def test_3_24_settings_of_a_fallback_that_can_not_be_used_are_told_at_once(
+    wire: WireWorld, name: str, monkeypatch
+):
+    """And not in the middle of a call that the primary would have answered."""
+    variable = wire.key_variables[0] if name == "key" else wire.base_url_variable
+    monkeypatch.setenv(variable, "with a blank")
+    with pytest.raises(ValidationError, match="blank"):
+        LLMClient("mock/demo", fallbacks=[wire.model])
+
+
 def test_3_24_a_deadline_covers_the_fallbacks():
     """When it is over nobody else is asked."""
     first = MockAdapter(replies=[MockReply(text="late", delay=5)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from llm_connectivity import (
@@ -12,6 +14,7 @@ from llm_connectivity import (
     MockAdapter,
     NetworkError,
     RateLimitError,
+    RetryPolicy,
     StreamInterruptedError,
     ValidationError,
 )
@@ -154,6 +157,56 @@ def test_1_4_who_breaks_off_is_told_so(world: World, way: str):
         stream.close()
     assert diary.names == ["start", "first", "token", "end"]
     assert (diary[-1][1].closed, diary[-1][1].finish_reason) == (True, None)
+
+
+@pytest.mark.parametrize("who", ["stream", "client", "another thread"])
+def test_1_4_a_stream_that_a_callback_closes_is_not_complete(world: World, who: str):
+    """However much had come already: what was not delivered is missing."""
+    world.play("hello", pause=0)
+    diary = Diary()
+    client = world.client(hooks=diary.hooks())
+
+    def close(text: str) -> None:
+        if who == "another thread":
+            thread = threading.Thread(target=stream.close)
+            thread.start()
+            thread.join()
+        else:
+            (stream if who == "stream" else client).close()
+
+    stream = client.chat_stream(messages=MESSAGES, on_token=close)
+    assert next(stream).content == "Hello"
+    with pytest.raises(ValidationError, match="has no response"):
+        _ = stream.response
+    assert stream.finish_reason is None
+    assert diary.names == ["start", "first", "token", "end"]
+    assert (diary[-1][1].closed, diary[-1][1].finish_reason) == (True, None)
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_1_4_an_interrupted_call_has_an_end_too(world: World, streamed: bool):
+    """Ctrl-C, say: who counts calls that run counts right."""
+    diary = Diary()
+
+    def interrupt(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    world.play("reset")
+    client = world.client(hooks=diary.hooks(), retry=RetryPolicy(sleep=interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        _ask(client, streamed)
+    assert diary.names == ["start", "retry", "end"]
+    assert diary[-1][1].closed is True
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_1_4_no_function_of_the_callers_ends_a_stream_in_silence(world: World, streamed: bool):
+    """StopIteration from a sleep or a key would pass for the end of the answer."""
+    world.play("reset")
+    naps = iter([])
+    client = world.client(retry=RetryPolicy(sleep=lambda _: next(naps)))
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
+        _ask(client, streamed)
 
 
 def test_1_4_a_stream_that_nobody_reads_has_no_events(world: World):

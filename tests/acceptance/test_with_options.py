@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from llm_connectivity import Hooks, LLMClient, MockAdapter, StreamInterruptedError, ValidationError
@@ -65,6 +67,32 @@ def test_with_options_closes_only_what_is_its_own(world: World):
         for use in (one.chat, one.chat_stream, lambda _, one=one: one.with_options(timeout=1)):
             with pytest.raises(ValidationError, match="this client is closed"):
                 use(MESSAGES)
+
+
+def test_with_options_of_with_options_is_closed_with_the_first(world: World):
+    """Also where nobody has kept the one between."""
+    world.play("hello")
+    client = world.client()
+    last = client.with_options(timeout=8).with_options(timeout=9)
+    gc.collect()
+    stream = last.chat_stream(MESSAGES)
+    next(stream)
+    client.close()
+    with pytest.raises(StreamInterruptedError, match="the client was closed"):
+        next(stream)
+    with pytest.raises(ValidationError, match="this client is closed"):
+        last.chat(MESSAGES)
+
+
+def test_with_options_headers_replace_those_of_the_same_name(wire: WireWorld):
+    """Whatever its case: a credential that was replaced is not sent beside the new one."""
+    wire.play("hello")
+    client = wire.client(extra_headers={"X-Tenant": "old", "x-kept": "1"})
+    client.with_options(extra_headers={"x-tenant": "new"}).chat(MESSAGES)
+    client.chat(MESSAGES, extra_headers={"x-TENANT": "newer"})
+    for request, tenant in zip(wire.server.requests, ["new", "newer"], strict=True):
+        values = [value for name, value in request.headers if name.lower() == "x-tenant"]
+        assert (values, request.header("x-kept")) == ([tenant], "1")
 
 
 @pytest.mark.parametrize("name", ["api_key", "base_url", "verify", "adapter", "max_connections"])

@@ -3,6 +3,7 @@
 import pytest
 
 from llm_connectivity import errors
+from llm_connectivity.pricing import price_usd
 from llm_connectivity.types import ChatResponse, Usage
 from llm_connectivity.wires.anthropic import AnthropicCodec
 from tests.server import anthropic_wire as wire
@@ -233,3 +234,17 @@ def test_answer_of_another_form_is_refused(document):
     with pytest.raises(errors.ProviderError) as caught:
         AnthropicCodec().parse_chat(document)
     assert (caught.value.code, caught.value.retryable) == ("not_an_answer", False)
+
+
+def test_writes_that_are_kept_for_an_hour_have_no_price():
+    """They cost more than others, the price list does not say what, and nothing is guessed."""
+    counts = {
+        "cache_creation_input_tokens": 300,
+        "cache_creation": {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 200},
+    }
+    usage = _parse(usage=wire.usage(**counts)).usage
+    assert (usage.cache_write_tokens, usage.cache_write_1h_tokens) == (300, 200)
+    assert price_usd("anthropic", "claude-sonnet-4-5", usage) is None
+    counts["cache_creation"]["ephemeral_1h_input_tokens"] = 0
+    usage = _parse(usage=wire.usage(**counts)).usage
+    assert price_usd("anthropic", "claude-sonnet-4-5", usage) is not None

@@ -144,9 +144,6 @@ def test_empty_system_text_is_left_out():
             id="the beginning of an answer",
         ),
         pytest.param(
-            _said(("user", "a"), ("user", "")), _said(("user", "a")), id="empty beside a text"
-        ),
-        pytest.param(
             _said(("user", "a"), ("assistant", ""), ("user", "b")),
             _said(("user", _parts("a", "b"))),
             id="a silent assistant",

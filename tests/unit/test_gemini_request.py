@@ -113,6 +113,17 @@ def test_check_warns_of_what_goes_elsewhere():
     assert GeminiCodec().check_chat(_request()) == ()
 
 
+def test_check_warns_of_a_keyword_that_replaces_the_system_messages():
+    """The caller's own vendor keyword wins, and not in silence."""
+    request = _request(
+        messages=({"role": "system", "content": "a"}, {"role": "user", "content": "Hi"}),
+        extra={"systemInstruction": {"parts": [{"text": "b"}]}},
+    )
+    assert GeminiCodec().check_chat(request) == (
+        "systemInstruction= replaces the text of the system messages.",
+    )
+
+
 def test_system_messages_alone_are_refused():
     """There is nothing to answer."""
     with pytest.raises(ValidationError, match="nothing but system messages"):

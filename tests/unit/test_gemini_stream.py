@@ -300,3 +300,31 @@ def test_stream_gives_the_same_chunks_for_any_cut(data):
     (whole, chunks), (cut, cut_chunks) = _read(body), _read(*pieces)
     assert cut_chunks == chunks
     assert (cut.warnings, str(cut.failure)) == (whole.warnings, str(whole.failure))
+
+
+REPEATED = wire.parts_event([{"text": "Hi"}], "STOP")
+
+
+def test_finish_reason_that_is_repeated_with_each_event_proves_nothing():
+    """Some servers say STOP all along: once text has come behind it, a break is an interruption."""
+    reader = AnswerReader(GeminiCodec())
+    chunks = reader.feed(REPEATED)
+    assert (reader.finished, reader.went_on) == (True, False)
+    chunks += reader.feed(REPEATED)
+    assert reader.went_on
+    chunks += reader.break_off(StreamInterruptedError("reset"))
+    assert _text(chunks) == "HiHi"
+    assert (reader.ended, type(reader.failure)) == (False, StreamInterruptedError)
+
+
+def test_finish_reason_that_is_repeated_ends_with_the_body():
+    """Its proper end is then the end of the answer."""
+    reader, chunks = _read(REPEATED, REPEATED, REPEATED)
+    assert (_text(chunks), chunks[-1].finish_reason, reader.failure) == ("HiHiHi", "stop", None)
+
+
+def test_error_behind_a_repeated_finish_reason_is_raised():
+    """It is not behind the end of the answer."""
+    reader, chunks = _read(REPEATED, REPEATED, wire.error_event())
+    assert _text(chunks) == "HiHi"
+    assert isinstance(reader.failure, ProviderError)

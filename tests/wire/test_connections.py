@@ -8,11 +8,29 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from llm_connectivity import LLMClient, LLMError, NetworkError, RetryPolicy, ValidationError
-from tests.server import LoopbackServer, Pause, Raw, Reset, Send, json_reply, openai_wire
+from llm_connectivity import (
+    LLMClient,
+    LLMError,
+    NetworkError,
+    RetryPolicy,
+    StreamInterruptedError,
+    ValidationError,
+)
+from tests.server import (
+    Linger,
+    LoopbackServer,
+    Pause,
+    Raw,
+    Reset,
+    Send,
+    json_reply,
+    openai_wire,
+    stream_reply,
+)
 from tests.worlds import KEY
 
 
@@ -212,20 +230,38 @@ def test_closing_the_client_ends_calls_that_wait_to_try_again(server: LoopbackSe
 
 @pytest.mark.real_time
 def test_closing_a_stream_that_waits_to_try_again_ends_it(server: LoopbackServer):
-    """Nothing more is sent or delivered."""
+    """Nothing more is sent or delivered, and its reader learns why."""
     server.add(json_reply(openai_wire.error_body("It broke."), 500))
     server.always(openai_wire.HELLO)
     policy = RetryPolicy(network=(0.3, 1, 1), jitter=0)
     with LLMClient("openai/m", api_key=KEY, base_url=f"{server.origin}/v1", retry=policy) as client:
         stream = client.chat_stream("Hi")
-        chunks: list[object] = []
-        thread = threading.Thread(target=lambda: chunks.extend(stream))
-        thread.start()
-        assert server.wait_for(lambda: len(server.exchanges) == 1)
-        time.sleep(0.1)
-        stream.close()
-        thread.join(5)
-    assert (chunks, len(server.requests)) == ([], 1)
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(list, stream)
+            assert server.wait_for(lambda: len(server.exchanges) == 1)
+            time.sleep(0.1)
+            stream.close()
+            with pytest.raises(StreamInterruptedError, match="another thread"):
+                reading.result(5)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.real_time
+def test_closing_a_stream_that_another_thread_reads_tells_that_thread(server: LoopbackServer):
+    """At once, and it does not look like the end of the answer."""
+    server.always(stream_reply(Send(openai_wire.text_event("Hi")), Linger(20)))
+    with LLMClient("openai/m", api_key=KEY, base_url=f"{server.origin}/v1") as client:
+        stream = client.chat_stream("Hi")
+        next(stream)
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(list, stream)
+            time.sleep(0.2)
+            started = time.monotonic()
+            stream.close()
+            with pytest.raises(StreamInterruptedError) as caught:
+                reading.result(5)
+    assert time.monotonic() - started < 0.3
+    assert (caught.value.retryable, caught.value.partial_text) == (False, "Hi")
 
 
 @pytest.mark.real_time

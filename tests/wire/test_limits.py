@@ -26,6 +26,8 @@ from tests.server import (
     Raw,
     Reply,
     Send,
+    anthropic_wire,
+    gemini_wire,
     json_reply,
     openai_wire,
     stream_reply,
@@ -281,3 +283,44 @@ def _ask(client: LLMClient, text: str, streamed: bool, **settings: float) -> Non
         list(client.chat_stream(text, **settings))
     else:
         client.chat(text, **settings)
+
+
+@pytest.mark.real_time
+def test_silence_is_told_by_the_limit_that_was_given(slow_reader: str):
+    """Connecting is a wait of its own, and is not charged to the next one."""
+    url = slow_reader
+    with LLMClient("openai/m", api_key=KEY, base_url=url, timeout=0.3, max_retries=0) as client:
+        for _ in range(3):
+            with pytest.raises(RequestTimeoutError, match="Raise timeout=") as caught:
+                list(client.chat_stream("Hi"))
+            assert caught.value.code == "read_timeout"
+
+
+@pytest.mark.real_time
+def test_pings_do_not_hold_the_closing_chunk_back(server: LoopbackServer):
+    """Events that only say that the connection lives renew no wait."""
+    finish = anthropic_wire.finish_event()
+    server.always(
+        stream_reply(
+            Send(anthropic_wire.start_event()),
+            Send(anthropic_wire.text_event("Hi")),
+            Send(finish),
+            *(Pause(0.2), Send(anthropic_wire.PING)) * 30,
+        )
+    )
+    with LLMClient("anthropic/m", api_key=KEY, base_url=server.origin) as client:
+        stream = client.chat_stream("Hi")
+        next(stream)
+        started = time.monotonic()
+        assert [chunk.finish_reason for chunk in stream] == ["stop"]
+    assert 1.8 < time.monotonic() - started < 3
+
+
+@pytest.mark.real_time
+def test_a_server_that_says_stop_all_along_is_waited_for(server: LoopbackServer):
+    """Once text has come behind a finish reason, two seconds of silence prove nothing."""
+    said = gemini_wire.parts_event([{"text": "Hi "}], "STOP")
+    server.always(stream_reply(Send(said), Pause(0.1), Send(said), Pause(2.4), Send(said)))
+    with LLMClient("google/m", api_key=KEY, base_url=server.origin) as client:
+        response = client.chat_stream("Hi").collect()
+    assert (response.content, response.finish_reason) == ("Hi Hi Hi ", "stop")

@@ -93,7 +93,7 @@ def read_usage(usage: Any) -> Usage | None:
         return None
     given, completion, read, written = counts
     prompt = given + read + written
-    details = usage.get("output_tokens_details")
+    details, kept = usage.get("output_tokens_details"), usage.get("cache_creation")
     return Usage(
         prompt_tokens=prompt,
         completion_tokens=completion,
@@ -103,6 +103,9 @@ def read_usage(usage: Any) -> Usage | None:
             whole_or_none(details.get("thinking_tokens")) if isinstance(details, dict) else None
         ),
         cache_write_tokens=whole_or_none(usage.get("cache_creation_input_tokens")),
+        cache_write_1h_tokens=(
+            whole_or_none(kept.get("ephemeral_1h_input_tokens")) if isinstance(kept, dict) else None
+        ),
     )
 
 

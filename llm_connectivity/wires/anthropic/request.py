@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...errors import ValidationError
@@ -47,13 +47,13 @@ def arrange(request: ChatRequest) -> Conversation:
     Raises:
         ValidationError: A user message has no text, or nothing is left to be asked.
     """
+    _refuse_silent_users(request.messages)
     conversation = take_turns(request.messages)
     conversation.turns, dropped = _drop_silent(conversation.turns)
     conversation.warnings += [
         f"{where} is empty, which the API refuses: left out." for where in dropped
     ]
-    if conversation.system and "system" in request.extra:
-        conversation.warnings.append("system= replaces the text of the system messages.")
+    conversation.warnings += conversation.replaced_by(request.extra, "system", "messages")
     if not conversation.turns:
         raise ValidationError(
             "messages holds nothing but empty messages.",
@@ -73,7 +73,6 @@ def _drop_silent(turns: Sequence[Turn]) -> tuple[list[Turn], list[str]]:
     dropped = []
     for turn in turns:
         if not any(part["text"] for part in turn.parts):
-            _refuse_silent_user(turn)
             dropped.append(turn.where)
         elif kept and kept[-1].role == turn.role:
             kept[-1].parts += turn.parts
@@ -82,13 +81,14 @@ def _drop_silent(turns: Sequence[Turn]) -> tuple[list[Turn], list[str]]:
     return kept, dropped
 
 
-def _refuse_silent_user(turn: Turn) -> None:
-    if turn.role == "user":
-        raise ValidationError(
-            f"{turn.where}['content'] is empty.",
-            code="invalid_messages",
-            hint="This provider wants text in every user message.",
-        )
+def _refuse_silent_users(messages: Sequence[Mapping[str, Any]]) -> None:
+    for i, message in enumerate(messages):
+        if message["role"] == "user" and not message["content"]:
+            raise ValidationError(
+                f"messages[{i}]['content'] is empty.",
+                code="invalid_messages",
+                hint="This provider wants text in every user message.",
+            )
 
 
 def _in_blocks(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:

@@ -33,7 +33,9 @@ class GeminiCodec:
                 in a path.
         """
         model_path(request.model)
-        return tuple(take_turns(request.messages).warnings)
+        conversation = take_turns(request.messages)
+        replaced = conversation.replaced_by(request.extra, "systemInstruction", "contents")
+        return (*conversation.warnings, *replaced)
 
     def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
         """Build the JSON body of a request; the same one for a stream, which has its own path."""
