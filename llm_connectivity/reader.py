@@ -36,7 +36,6 @@ class AnswerReader:
         ended: The closing chunk has been made.
         failure: What went wrong; chunks read before it come first.
         warnings: What was ignored.
-        usage: The last usage read.
     """
 
     def __init__(self, codec: Codec, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
@@ -56,8 +55,12 @@ class AnswerReader:
         self.ended = False
         self.failure: LLMError | None = None
         self.warnings: list[str] = []
-        self.usage: Usage | None = None
         self._whole: ChatResponse | None = None  # the answer, where it did not come as a stream
+
+    @property
+    def usage(self) -> Usage | None:
+        """The last usage read."""
+        return self._decoder.usage if self._whole is None else self._whole.usage
 
     @property
     def finish_reason(self) -> str | None:
@@ -168,7 +171,7 @@ class AnswerReader:
         if self._decoder.last is not before:  # and so no sign of life
             self._progress = True
         if chunk is not None:
-            if chunk.finish_reason or chunk.usage:
+            if chunk.finish_reason:
                 chunk = self._split(chunk)
             if chunk._raw is None:
                 chunk._raw = self._last_event()
@@ -179,14 +182,11 @@ class AnswerReader:
             self._end(chunks)
 
     def _split(self, chunk: StreamChunk) -> StreamChunk:
-        """Keep finish reason and usage for the closing chunk; what is left may hold text."""
-        if chunk.finish_reason:
-            self.finished = True
-            self._closing.finish_reason = chunk.finish_reason
-            self._closing.raw_finish_reason = chunk.raw_finish_reason
-            self._closing._raw = chunk._raw
-        if chunk.usage:
-            self.usage = chunk.usage
+        """Keep the finish reason for the closing chunk; what is left may hold text."""
+        self.finished = True
+        self._closing.finish_reason = chunk.finish_reason
+        self._closing.raw_finish_reason = chunk.raw_finish_reason
+        self._closing._raw = chunk._raw
         return StreamChunk(chunk.content, None, chunk._raw)
 
     def _end(self, chunks: list[StreamChunk]) -> None:
@@ -259,7 +259,6 @@ class AnswerReader:
         document = parse_document(b"".join(self._document or ()), "")
         self._whole = whole = self._codec.parse_chat(document)
         self.finished = True
-        self.usage = whole.usage
         self.warnings.append("a stream was asked for, and a whole answer came: it is one chunk.")
         self._closing.finish_reason = whole.finish_reason
         self._closing.raw_finish_reason = whole.raw_finish_reason

@@ -100,10 +100,12 @@ class Decoder:
             if self._line:
                 self._line.append(line)
                 line = self._join_line()
-            if line[:6] == b"data: ":  # these two are nearly all lines there are
-                self._take_data(line[6:])
-            elif line[:7] == b"event: ":
-                self._take_name(line[7:])
+            if line[:6] == b"data: ":  # most lines are, and this is where time is spent
+                self.saw_field = True
+                self._data.append(line[6:])
+                self._data_size += len(line)
+                if self._data_size > self._max:
+                    self._check_size()
             elif line:
                 self._take_line(line)
             elif self._data:
@@ -140,24 +142,17 @@ class Decoder:
     def _take_line(self, line: bytes) -> None:
         field, _, value = line.partition(b":")
         if field == b"data":
-            self._take_data(value.removeprefix(b" "))
+            self.saw_field = True
+            self._data.append(value.removeprefix(b" "))
+            self._data_size += len(value) + 1
+            self._check_size()
         elif field == b"event":
-            self._take_name(value.removeprefix(b" "))
+            self.saw_field = True
+            self._name = str(value.removeprefix(b" "), "utf-8", "replace")
         elif field in (b"id", b"retry"):
             self.saw_field = True
         elif field and (self.stray or line[:1] in (b"{", b"[")):
             self.stray += (line + b"\n")[: _LONGEST_STRAY_BYTES - len(self.stray)]
-
-    def _take_data(self, value: bytes) -> None:
-        self.saw_field = True
-        self._data.append(value)
-        self._data_size += len(value) + 1
-        if self._data_size > self._max:
-            self._check_size()
-
-    def _take_name(self, value: bytes) -> None:
-        self.saw_field = True
-        self._name = value.decode("utf-8", errors="replace")
 
     def _complete(self) -> Event:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)

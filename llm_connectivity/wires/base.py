@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from ..errors import ErrorFacts, LLMError, StreamInterruptedError
 from ..sse import Event
-from ..types import About, ChatRequest, ChatResponse, StreamChunk
+from ..types import About, ChatRequest, ChatResponse, StreamChunk, Usage
 
 
 class StreamDecoder(Protocol):
@@ -22,6 +22,10 @@ class StreamDecoder(Protocol):
         """What the stream has told of itself so far."""
 
     @property
+    def usage(self) -> Usage | None:
+        """The last usage that the stream has told, ``None`` for none, or none to understand."""
+
+    @property
     def last(self) -> Any:
         """JSON of the last event of this wire, ``None`` before the first."""
 
@@ -33,7 +37,7 @@ class StreamDecoder(Protocol):
         """
 
     def feed(self, event: Event) -> StreamChunk | None:
-        """Give what an event says; it may hold text, finish reason and usage at once.
+        """Give what an event says; it may hold text and finish reason at once.
 
         Raises:
             LLMError: It is an error event, or no event of this wire.

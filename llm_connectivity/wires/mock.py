@@ -101,6 +101,7 @@ class MockDecoder:
     def __init__(self) -> None:
         self.terminal = False
         self.about: About = {}
+        self.usage: Usage | None = None
         self.last: dict[str, Any] | None = None
         self.deltas = 0
         self._finished = False
@@ -134,9 +135,9 @@ class MockDecoder:
             text = self._mender.feed(text)
         if finish:
             text += self._mender.finish()
-        usage = _read_usage(data.get("usage"))
-        if text or finish or usage:
-            return StreamChunk(text, finish, RawJson(WIRE, data), finish, usage)
+        self.usage = _read_usage(data.get("usage")) or self.usage
+        if text or finish:
+            return StreamChunk(text, finish, RawJson(WIRE, data), finish)
         return None
 
     def finish(self) -> StreamChunk | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...raw import RawJson
 from ...sse import Event
-from ...types import About, StreamChunk
+from ...types import About, StreamChunk, Usage
 from ..base import interrupted
 from ..events import read_event
 from ..json_text import SurrogateMender, refuse_answer
@@ -31,8 +31,13 @@ class AnthropicDecoder:
         self.deltas = 0
         self._finished = False
         self._foreign = b""  # the first event that is none of this wire's
-        self._usage: dict[str, Any] = {}
+        self._counts: dict[str, Any] = {}
         self._mender = SurrogateMender()
+
+    @property
+    def usage(self) -> Usage | None:
+        """The usage as far as it has been told."""
+        return read_usage(self._counts)
 
     def feed(self, event: Event) -> StreamChunk | None:
         """Give what an event says; its JSON says what kind it is, its name may be missing."""
@@ -89,29 +94,25 @@ class AnthropicDecoder:
 
     def _feed_message_start(self, data: dict[str, Any]) -> StreamChunk | None:
         message = data.get("message")
-        if not isinstance(message, dict):
-            return None
-        self.about = read_about(message)
-        return self._feed_usage(message, data)
+        if isinstance(message, dict):
+            self.about = read_about(message)
+            self._note_usage(message)
+        return None
 
     def _feed_message_delta(self, data: dict[str, Any]) -> StreamChunk | None:
+        self._note_usage(data)
         delta = data.get("delta")
         raw_finish, finish = read_finish(delta) if isinstance(delta, dict) else (None, None)
-        chunk = self._feed_usage(data, data)
         if finish is None:
-            return chunk
+            return None
         self._finished = True
-        usage = None if chunk is None else chunk.usage
-        return StreamChunk(self._mender.finish(), finish, RawJson(WIRE, data), raw_finish, usage)
+        return StreamChunk(self._mender.finish(), finish, RawJson(WIRE, data), raw_finish)
 
-    def _feed_usage(self, holder: dict[str, Any], data: dict[str, Any]) -> StreamChunk | None:
+    def _note_usage(self, holder: dict[str, Any]) -> None:
         """Lay the counts of an event over those of earlier ones; they are sums, not parts."""
         counts = holder.get("usage")
-        if not isinstance(counts, dict):
-            return None
-        self._usage.update({name: n for name, n in counts.items() if n is not None})
-        usage = read_usage(self._usage)
-        return None if usage is None else StreamChunk("", None, RawJson(WIRE, data), None, usage)
+        if isinstance(counts, dict):
+            self._counts.update({name: n for name, n in counts.items() if n is not None})
 
     def _feed_message_stop(self, _: dict[str, Any]) -> StreamChunk | None:
         self.terminal = True

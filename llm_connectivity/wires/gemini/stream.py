@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from ...raw import RawJson
 from ...sse import Event
-from ...types import About, StreamChunk
+from ...types import About, StreamChunk, Usage
 from ..base import interrupted
 from ..events import read_event
 from ..json_text import SurrogateMender, refuse_answer
@@ -46,7 +46,13 @@ class GeminiDecoder:
         self._finish: str | None = None  # the last finish reason
         self._called = False  # a function call has come
         self._foreign = b""  # the first event that is none of this wire's
+        self._counts: Any = None  # the last ones
         self._mender = SurrogateMender()
+
+    @property
+    def usage(self) -> Usage | None:
+        """The last usage, read when asked for: each event brings one."""
+        return read_usage(self._counts)
 
     def feed(self, event: Event) -> StreamChunk | None:
         """Give what an event says."""
@@ -88,9 +94,8 @@ class GeminiDecoder:
         if finish:
             self._finish = finish
             text += self._mender.finish()
-        usage = read_usage(data["usageMetadata"]) if "usageMetadata" in data else None
-        if text or finish or usage:
-            return StreamChunk(text, finish, RawJson(WIRE, data), raw_finish, usage)
+        if text or finish:
+            return StreamChunk(text, finish, RawJson(WIRE, data), raw_finish)
         return None
 
     def _read_text(self, candidate: Any) -> str:
@@ -106,6 +111,8 @@ class GeminiDecoder:
     def _note(self, data: dict[str, Any]) -> None:
         """It is an event of this wire."""
         self.last = data
+        if data.get("usageMetadata"):
+            self._counts = data["usageMetadata"]
         if not (self.about.get("model") and self.about.get("id")):
             self._began = True
             told = read_about(data)

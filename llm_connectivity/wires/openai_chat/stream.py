@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from ...raw import RawJson
 from ...sse import Event
-from ...types import About, StreamChunk
+from ...types import About, StreamChunk, Usage
 from ..base import interrupted
 from ..events import read_event
 from ..json_text import SurrogateMender, refuse_answer
@@ -33,6 +33,7 @@ class OpenAIChatDecoder:
     def __init__(self) -> None:
         self.terminal = False
         self.about: About = {}
+        self.usage: Usage | None = None
         self.last: dict[str, Any] | None = None
         self.deltas = 0
         self._finished = False
@@ -94,11 +95,10 @@ class OpenAIChatDecoder:
             if finish:
                 self._finished = True
                 text += self._mender.finish()
-        usage = None
         if data.get("usage") or "x_groq" in data or "usage" in choice:
-            usage = find_usage(data, choice)
-        if text or finish or usage:
-            return StreamChunk(text, finish, RawJson(WIRE, data), raw_finish, usage)
+            self.usage = find_usage(data, choice) or self.usage
+        if text or finish:
+            return StreamChunk(text, finish, RawJson(WIRE, data), raw_finish)
         if isinstance(delta, dict) and any(delta[name] for name in delta if name != "role"):
             self.deltas += 1  # reasoning, tool calls
         return None
@@ -109,11 +109,11 @@ class OpenAIChatDecoder:
             return None
         self._note(data)
         usage = find_usage(data, {})
-        if usage is None:
-            return None
-        # Usage without choices is the last thing this wire sends before its terminal marker.
-        self.terminal = self.terminal or self._finished
-        return StreamChunk("", None, RawJson(WIRE, data), None, usage)
+        if usage is not None:
+            self.usage = usage
+            # Usage without choices is the last thing this wire sends before its terminal marker.
+            self.terminal = self.terminal or self._finished
+        return None
 
     def _note(self, data: dict[str, Any]) -> None:
         """It is an event of this wire."""
