@@ -19,6 +19,7 @@ from typing import Any
 
 import httpcore2
 
+from .chunks import ChunkJoiner
 from .limits import Limits
 from .secret import holds_key, mask
 
@@ -26,10 +27,12 @@ from .secret import holds_key, mask
 CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)
 
 _WRITE_SLICE = 64 * 1024
+_READ_SLICE = 8 * 1024  # what is read at once has to be looked through before the first event
 
 _LONGEST_HEAD = 100 * 1024  # as in httpcore2, which refuses a longer one
 _HEAD_END = re.compile(rb"\n\r?\n")
 _FRAMING = (b"content-length", b"transfer-encoding", b"connection", b"content-encoding")
+_CHUNKED = re.compile(rb"^transfer-encoding:[ \t]*chunked[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _INFORMATIONAL = re.compile(rb"HTTP/\d\.\d 1(?!01)")
 
 
@@ -52,14 +55,21 @@ class GuardedStream(httpcore2.NetworkStream):
         self._pending = b""
         self._received = 0  # bytes of the body that is being read
         self._tail = b""  # and how it ends so far
+        self._joiner: ChunkJoiner | None = None  # where it comes in chunks
         # A client that is dropped without close() closes its sockets without a ResourceWarning.
         weakref.finalize(self, sock.close)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what there is; of an answer's head, all of it."""
-        if self._head_read:
-            return self._receive(max_bytes, timeout)
-        return self._read_head(max_bytes, timeout)
+        if not self._head_read:
+            return self._read_head(max_bytes, timeout)
+        data = self._receive(max_bytes, timeout)
+        while data and self._joiner is not None:
+            joined = self._joiner.feed(data)
+            if joined:
+                return joined
+            data = self._receive(max_bytes, timeout)
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it."""
@@ -144,7 +154,7 @@ class GuardedStream(httpcore2.NetworkStream):
     def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
         try:
             self._set_timeout(self._next_wait(timeout))
-            data = self._sock.recv(max_bytes)
+            data = self._sock.recv(min(max_bytes, _READ_SLICE))
         except TimeoutError as error:
             if error.errno is not None:  # the system has given the connection up
                 raise httpcore2.ReadError(error) from error
@@ -179,7 +189,8 @@ class GuardedStream(httpcore2.NetworkStream):
             return head
         self._head_read = True
         self._received, self._tail = len(rest), rest[-5:]
-        return head + rest
+        self._joiner = ChunkJoiner() if _CHUNKED.search(head) else None
+        return head + (self._joiner.feed(rest) if self._joiner is not None else rest)
 
     def _next_wait(self, timeout: float | None) -> float:
         if self._limits is not None:
