@@ -7,61 +7,29 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, ClassVar, get_args
 
-from ..secret import hide_key
 from ..wires.anthropic import AnthropicCodec
+from ..wires.base import Codec
 from .base import ProviderSpec
 from .rows import ANTHROPIC
-from .settings import ApiKey, choose_base_url
 from .stainless import StainlessAdapter, build_model
-from .vendor import Verify
 
 
 class AnthropicAdapter(StainlessAdapter):
-    """Adapter for Anthropic and for servers that speak its wire.
+    """Adapter for Anthropic and for servers that speak its wire; arguments: `VendorAdapter`.
 
-    Args:
-        api_key: The key, or a callable that returns one (asked at each request); ``None``: from
-            the environment.
-        timeout: Seconds for each wait where neither call nor client say.
-        base_url: Root of the API, with or without ``/v1``; ``None``: ``ANTHROPIC_BASE_URL``, else
-            Anthropic's own.
-        max_retries: Retries where neither call nor client say.
-        verify: TLS certificates to trust: ``True``: the system's; ``False``: any; a file's path;
-            an `ssl.SSLContext`.
-        max_connections: More requests at a time wait for a free connection.
-        spec: The provider, where it is not Anthropic.
-
-    Raises:
-        AuthenticationError: There is no key.
-        ValidationError: Key or address can't be used.
+    ``base_url`` may end in ``/v1`` or not.
     """
 
+    _vendor = ANTHROPIC
     _path = "/v1/messages"
     _headers_variable = "ANTHROPIC_CUSTOM_HEADERS"
     _vendor_headers: ClassVar = {"anthropic-version": "2026-10-21"}  # as the SDK sends it
 
-    def __init__(
-        self,
-        api_key: ApiKey = None,
-        timeout: float | None = None,
-        base_url: str | None = None,
-        max_retries: int | None = None,
-        *,
-        verify: Verify = True,
-        max_connections: int = 1000,
-        spec: ProviderSpec = ANTHROPIC,
-    ) -> None:
-        api_key = hide_key(api_key)  # at once: a traceback with locals must not show it
-        super().__init__(
-            spec,
-            choose_base_url(spec, base_url).removesuffix("/v1").rstrip("/"),
-            AnthropicCodec(),
-            api_key=api_key,
-            timeout=timeout,
-            max_retries=max_retries,
-            verify=verify,
-            max_connections=max_connections,
-        )
+    def _make_codec(self, spec: ProviderSpec) -> Codec:
+        return AnthropicCodec()
+
+    def _root(self, base_url: str) -> str:
+        return base_url.removesuffix("/v1").rstrip("/")
 
     def _import_sdk(self) -> ModuleType:
         import anthropic

@@ -5,6 +5,7 @@ The SDK is imported with the first request, so that making a client costs nothin
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -12,8 +13,8 @@ import httpx2
 from .._version import __version__
 from ..errors import LLMError, ProviderError
 from ..limits import Limits
-from ..secret import hide_key
 from ..types import ChatRequest
+from ..wires.base import Codec
 from ..wires.gemini import GeminiCodec
 from ..wires.gemini.request import model_path
 from ..wires.json_text import encode_body
@@ -21,57 +22,26 @@ from .base import ProviderSpec
 from .google_sdk import Exchange, ask, make_sdk
 from .rows import GOOGLE
 from .sdk_call import facts_of, make_http_client, map_sdk_error, sdk_call
-from .settings import ApiKey, choose_base_url
-from .vendor import VendorAdapter, Verify
+from .vendor import VendorAdapter
 
 if TYPE_CHECKING:
     from google import genai
 
 
 class GoogleAdapter(VendorAdapter):
-    """Adapter for Google's Gemini API.
+    """Adapter for Google's Gemini API; arguments: `VendorAdapter`.
 
-    Args:
-        api_key: The key, or a callable that returns one (asked at each request); ``None``: from
-            the environment.
-        timeout: Seconds for each wait where neither call nor client say.
-        base_url: Root of the API, with a version at its end or without; ``None``:
-            ``GOOGLE_GEMINI_BASE_URL``, else Google's own.
-        max_retries: Retries where neither call nor client say.
-        verify: TLS certificates to trust: ``True``: the system's; ``False``: any; a file's path;
-            an `ssl.SSLContext`.
-        max_connections: More requests at a time wait for a free connection.
-        spec: The provider, where it is not Google.
-
-    Raises:
-        AuthenticationError: There is no key.
-        ValidationError: Key or address can't be used.
+    ``base_url`` may end in a version (``/v1beta``) or not.
     """
 
-    def __init__(
-        self,
-        api_key: ApiKey = None,
-        timeout: float | None = None,
-        base_url: str | None = None,
-        max_retries: int | None = None,
-        *,
-        verify: Verify = True,
-        max_connections: int = 1000,
-        spec: ProviderSpec = GOOGLE,
-    ) -> None:
-        api_key = hide_key(api_key)  # at once: a traceback with locals must not show it
-        super().__init__(
-            spec,
-            choose_base_url(spec, base_url),
-            GeminiCodec(),
-            api_key=api_key,
-            timeout=timeout,
-            max_retries=max_retries,
-            verify=verify,
-            max_connections=max_connections,
-        )
-        self._http = make_http_client(self._transport)
-        self._sdk: genai.Client | None = None
+    _vendor = GOOGLE
+
+    def _make_codec(self, spec: ProviderSpec) -> Codec:
+        return GeminiCodec()
+
+    @functools.cached_property
+    def _http(self) -> httpx2.Client:
+        return make_http_client(self._transport)
 
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
         model = model_path(request.model)
@@ -89,9 +59,8 @@ class GoogleAdapter(VendorAdapter):
 
     def _open_sdk(self) -> genai.Client:
         with self._lock:
-            if self._sdk is None:
-                self._sdk = make_sdk(self._base_url)
-            return self._sdk
+            self._sdk = sdk = self._sdk or make_sdk(self._base_url)
+            return sdk
 
     def _headers(self, request: ChatRequest) -> httpx2.Headers:
         headers = httpx2.Headers({"User-Agent": f"llm-connectivity/{__version__}"})

@@ -20,11 +20,8 @@ from ..errors import LLMError
 from ..limits import Limits
 from ..secret import MASK, is_secret_header
 from ..types import ChatRequest
-from ..wires.base import Codec
 from ..wires.json_text import encode_body
-from .base import ProviderSpec
 from .sdk_call import facts_of, make_http_client, map_sdk_error, sdk_call
-from .settings import is_same_address
 from .vendor import VendorAdapter
 
 # What such an SDK sends with each request besides its platform headers.
@@ -39,24 +36,13 @@ _UNTRUE_HEADERS = ("x-stainless-timeout", "x-stainless-read-timeout", "x-stainle
 
 
 class StainlessAdapter(VendorAdapter):
-    """Sends through such an SDK; a vendor's adapter says which one.
-
-    Args:
-        spec: The provider.
-        base_url: Root of the API, checked.
-        codec: Of its wire.
-        **settings: As for `VendorAdapter`.
-    """
+    """Sends through such an SDK; a vendor's adapter says which one."""
 
     _path: ClassVar[str]
     _headers_variable: ClassVar[str]  # adds headers to each request of the SDK's
     _vendor_headers: ClassVar[Mapping[str, str]] = {}  # besides those that all such SDKs send
 
-    def __init__(self, spec: ProviderSpec, base_url: str, codec: Codec, **settings: Any) -> None:
-        super().__init__(spec, base_url, codec, **settings)
-        self._at_home = is_same_address(base_url, spec.base_url)
-        self._sdk: Any = None
-        self._ambient: dict[str, Any] = {}  # what the SDK would add from the environment
+    _ambient: Mapping[str, Any] = {}  # what takes back what the SDK adds from the environment
 
     @abstractmethod
     def _import_sdk(self) -> ModuleType:

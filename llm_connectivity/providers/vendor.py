@@ -6,6 +6,7 @@ import os
 import ssl
 import threading
 from abc import ABC, abstractmethod
+from typing import Any, ClassVar
 
 import httpx2
 
@@ -18,7 +19,7 @@ from ..transport import GuardedTransport
 from ..types import ChatRequest, ChatResponse
 from ..wires.base import Codec
 from .base import ProviderSpec
-from .settings import ApiKey, KeySource
+from .settings import ApiKey, KeySource, choose_base_url, is_same_address
 from .whole import read_answer
 
 Verify = bool | str | os.PathLike[str] | ssl.SSLContext
@@ -28,48 +29,61 @@ class VendorAdapter(ABC):
     """Sends through the vendor's SDK, which a vendor's adapter knows, and reads answers itself.
 
     Args:
-        spec: The provider.
-        base_url: Root of the API, checked.
-        codec: Of its wire.
-        api_key: As the caller gave it.
+        api_key: The key, or a callable that returns one (asked at each request); ``None``: from
+            the environment.
         timeout: Seconds for each wait where neither call nor client say.
+        base_url: Root of the API; ``None``: from the environment, else the vendor's own.
         max_retries: Retries where neither call nor client say.
-        verify: TLS certificates to trust.
+        verify: TLS certificates to trust: ``True``: the system's; ``False``: any; a file's path;
+            an `ssl.SSLContext`.
         max_connections: More requests at a time wait for a free connection.
+        spec: The provider, where it is not the vendor itself but speaks its wire.
 
     Raises:
         AuthenticationError: There is no key.
         ValidationError: An argument can't be used.
     """
 
+    _vendor: ClassVar[ProviderSpec]
+
     def __init__(
         self,
-        spec: ProviderSpec,
-        base_url: str,
-        codec: Codec,
+        api_key: ApiKey = None,
+        timeout: float | None = None,
+        base_url: str | None = None,
+        max_retries: int | None = None,
         *,
-        api_key: ApiKey,
-        timeout: float | None,
-        max_retries: int | None,
-        verify: Verify,
-        max_connections: int,
+        verify: Verify = True,
+        max_connections: int = 1000,
+        spec: ProviderSpec | None = None,
     ) -> None:
         api_key = hide_key(api_key)  # at once: a traceback with locals must not show it
+        spec = spec or self._vendor
         self.provider = spec.name
-        self.codec = codec
         self.timeout = check_seconds(timeout, "timeout")
         self.max_retries = check_max_retries(max_retries)
-        self._base_url = base_url
+        self._base_url = self._root(choose_base_url(spec, base_url))
+        self._at_home = is_same_address(self._base_url, spec.base_url)
+        self.codec = self._make_codec(spec)
         self._keys = KeySource(spec, api_key)
         self._transport = GuardedTransport(
             verify=check_verify(verify),
             max_connections=check_count(max_connections, "max_connections"),
         )
         self._lock = threading.Lock()  # of the SDK, which is made with the first request
+        self._sdk: Any = None
+
+    @abstractmethod
+    def _make_codec(self, spec: ProviderSpec) -> Codec:
+        """Make the codec of its wire."""
 
     @abstractmethod
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
         """Send a request; give an answer with status 200 whose body has not been read."""
+
+    def _root(self, base_url: str) -> str:
+        """Give the address as the SDK wants it."""
+        return base_url
 
     def chat(self, request: ChatRequest, limits: Limits) -> ChatResponse:
         """Ask for a whole answer."""
