@@ -48,6 +48,11 @@ class Adapters:
                 try:
                     self._made[provider] = make_adapter(provider, **self._settings)
                 except AuthenticationError as error:
+                    error.hint = (
+                        f"{error.hint or ''} The client's own api_key= is for "
+                        f"{self.primary.provider!r} alone; another is given to a client of its "
+                        f"own: LLMClient('{provider}/...', api_key=...)."
+                    )
                     return _without_key(error, provider, self._settings, needs_key=needs_key)
             return self._made[provider]
 

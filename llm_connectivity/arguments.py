@@ -167,7 +167,7 @@ def build_call(
         refuse_twice(adapter, primary)
         chosen = adapter or adapters.get(target.provider, needs_key=False)
         other, warnings = _redirect(request, target, same_address=chosen is primary)
-        candidates.append(_build_candidate(other, chosen, settings, warnings))
+        candidates.append(_build_candidate(other, chosen, settings, warnings, is_fallback=True))
     deadline = math.inf if settings.deadline is None else settings.deadline
     return Call(
         candidates=tuple(candidates),
@@ -219,10 +219,19 @@ def _redirect(
 
 
 def _build_candidate(
-    request: ChatRequest, adapter: Adapter, settings: Settings, warnings: tuple[str, ...] = ()
+    request: ChatRequest,
+    adapter: Adapter,
+    settings: Settings,
+    warnings: tuple[str, ...] = (),
+    *,
+    is_fallback: bool = False,
 ) -> Candidate:
     options, dropped = drop_unsupported(
-        request.options, adapter.codec.options, request.provider, drop=settings.drop_unsupported
+        request.options,
+        adapter.codec.options,
+        request.provider,
+        drop=settings.drop_unsupported,
+        where=f" (the fallback {request.provider}/{request.model})" if is_fallback else "",
     )
     if dropped:
         request = dataclasses.replace(request, options=options)

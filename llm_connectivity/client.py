@@ -46,7 +46,8 @@ class LLMClient:
         max_retries: Retries after the first try; ``None``: the policy's, the adapter's, or 3.
         retry: When a failed try is repeated.
         fallbacks: Who is asked, one after the other, where the model fails before its first chunk:
-            ``"provider/model"`` strings and adapters. Each is asked with its own key and address.
+            ``"provider/model"`` strings (a name alone is of the same provider) and adapters. Each
+            is asked with its own key and address.
             The answer says who gave it: ``response.provider``, ``response.attempts``.
         adapter: A configured adapter instead of ``api_key``, ``base_url``, ``verify`` and
             ``max_connections``; it is closed with the client.

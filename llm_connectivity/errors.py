@@ -149,6 +149,9 @@ class LLMError(Exception):
         if len(self.attempts) > 1:
             seconds = sum(attempt.waited + attempt.seconds for attempt in self.attempts)
             parts.append(f"{len(self.attempts)} tries in {seconds:.1f} s")
+        asked = {f"{one.provider}/{one.model}": one.error for one in self.attempts}
+        asked.pop(f"{self.provider}/{self.model}", None)
+        parts += [f"before it {name}: {error}" for name, error in asked.items()]
         return f"({', '.join(parts)})" if parts else ""
 
     def __repr__(self) -> str:

@@ -91,6 +91,8 @@ def unknown_provider(
 ) -> ValidationError:
     """Make the error for a provider that nobody has registered."""
     near = get_close_matches(provider.lower(), known, n=1, cutoff=0.7)
+    family = _FAMILIES.get(provider.lower(), "")
+    near = near or [name for name in known if name == family]
     hint = f"Did you mean {near[0]!r}? " if near else ""
     hint += f"Known providers: {', '.join(sorted(known))}."
     if model and not near and "openai" in known:

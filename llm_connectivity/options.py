@@ -96,7 +96,9 @@ def check_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
             )
         if name in _STREAM_ONLY:
             raise ValidationError(
-                f"{name} is an option of chat_stream alone.", code="unknown_option"
+                f"{name} is an option of chat_stream alone.",
+                code="unknown_option",
+                hint="Call chat_stream(...); a whole answer has no pieces.",
             )
         if name in RESERVED:
             raise ValidationError(
@@ -104,7 +106,8 @@ def check_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
                 code="unknown_option",
                 hint="For a streamed answer call chat_stream(...)."
                 if name == "stream"
-                else "If the provider has a parameter of this name, use extra_body={...}.",
+                else "It is not supported yet; what the provider calls so goes into "
+                "extra_body={...}.",
             )
         near = _near_miss(name)
         if near:
@@ -119,7 +122,12 @@ def check_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def drop_unsupported(
-    options: Mapping[str, Any], supported: Collection[str], provider: str, *, drop: bool
+    options: Mapping[str, Any],
+    supported: Collection[str],
+    provider: str,
+    *,
+    drop: bool,
+    where: str = "",
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Hold options against what a wire has.
 
@@ -128,6 +136,7 @@ def drop_unsupported(
         supported: Those the wire has.
         provider: For the text of errors and warnings.
         drop: Leave out what the wire lacks, with a warning, instead of refusing it.
+        where: What the error says behind the provider's name.
 
     Returns:
         The options that are left, and one warning for each that was dropped.
@@ -138,7 +147,7 @@ def drop_unsupported(
     lacking = [name for name in options if name not in supported]
     if lacking and not drop:
         raise ValidationError(
-            f"{provider} has no option {lacking[0]!r}.",
+            f"{provider}{where} has no option {lacking[0]!r}.",
             code="unsupported_option",
             hint=f"It has: {', '.join(sorted(supported))}; drop_unsupported=True leaves it out.",
         )

@@ -130,8 +130,12 @@ class RetryPolicy:
             error = result.error
             codes.append(error.code)
             waits.append(self.wait_seconds(error, state.attempt_number - 1))
-            worth_it = is_tried_again(error, codes.count("empty_body"), stream=stream)
-            return worth_it and waits[-1] < seconds_left()
+            if not is_tried_again(error, codes.count("empty_body"), stream=stream):
+                return False
+            if waits[-1] < seconds_left():
+                return True
+            error.hint = f"{error.hint or ''} The deadline leaves no time for another try.".lstrip()
+            return False
 
         return {
             "stop": tenacity.stop_after_attempt(max_retries + 1),

@@ -49,9 +49,9 @@ class ChatStream(StreamState):
     def __next__(self) -> StreamChunk:
         if not self._reading.acquire(blocking=False):
             raise ValidationError(
-                "two threads called next() on one stream at the same time.",
+                "next() was called while another next() of the same stream was running.",
                 code="stream_busy",
-                hint="Let one thread read it, or make a stream for each thread.",
+                hint="Let one thread read a stream, and no callback of its own.",
             )
         self._reader = threading.get_ident()
         try:

@@ -58,6 +58,11 @@ _GENERAL_CODES = ("", "invalid_request_error", "badrequesterror", "bad_request")
 # ``x-should-retry: true`` is believed on these, and on 5xx.
 _BELIEVED_TO_PASS = (408, 409, 429)
 
+_OTHER_SERVER = (
+    "A proxy or another server has answered, not the API; if it stays so, check base_url."
+)
+_SHOWN_OF_A_PAGE = 100  # characters
+
 _HINTS: dict[type[LLMError], str] = {
     AuthenticationError: "Check that the key is this provider's, complete, and still valid.",
     PermissionDeniedError: "Check what this key, its project and its region may use.",
@@ -162,6 +167,10 @@ def _read_status(
             CHECK_ADDRESS,
         )
     cls = _STATUSES.get(status) or (ProviderError if status >= 500 else ValidationError)
+    if not own_form and message.lstrip().startswith("<"):
+        page = " ".join(message.split())[:_SHOWN_OF_A_PAGE]
+        message = f"{facts.address or 'the server'} answered with an HTML page: {page!r}"
+        return cls, message, _HINTS.get(cls, _OTHER_SERVER)
     return cls, message, _HINTS.get(cls)
 
 

@@ -168,7 +168,9 @@ def test_3_24_options_are_checked_for_all_before_anything_is_sent():
     first = MockAdapter(replies=[ProviderError, ProviderError])
     second = MockAdapter(replies=["Hi"], unsupported=["seed"])
     with LLMClient(adapter=first, fallbacks=[second], max_retries=0) as client:
-        with pytest.raises(ValidationError, match="mock has no option 'seed'"):
+        with pytest.raises(
+            ValidationError, match=r"mock \(the fallback mock/demo\) has no option 'seed'"
+        ):
             client.chat_stream(MESSAGES, seed=1)
         assert first.requests == []
         response = client.chat(MESSAGES, seed=1, drop_unsupported=True)

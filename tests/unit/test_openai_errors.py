@@ -54,7 +54,7 @@ BY_STATUS = [
     pytest.param(400, {"detail": "bad"}, (ValidationError, None, False, False), id="detail"),
     pytest.param(400, None, (ValidationError, None, False, False), id="no body"),
     pytest.param(
-        413, "<html>too large</html>", (ValidationError, None, False, False), id="too large"
+        413, "<html>too large</html>", (ValidationError, None, False, True), id="too large"
     ),
     pytest.param(
         422,
@@ -186,7 +186,7 @@ BY_STATUS = [
     pytest.param(
         500, _told("Sorry", "server_error"), (ProviderError, "server_error", True, False), id="500"
     ),
-    pytest.param(502, HTML, (ProviderError, None, True, False), id="502 as HTML"),
+    pytest.param(502, HTML, (ProviderError, None, True, True), id="502 as HTML"),
     pytest.param(504, "", (ProviderError, None, True, False), id="504 without a body"),
     pytest.param(599, "", (ProviderError, None, True, False), id="unknown 5xx"),
     pytest.param(
