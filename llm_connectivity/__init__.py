@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .retry import Backoff, RetryPolicy
     from .stream import ChatStream
     from .transcript import StreamStats
-    from .types import Attempt, ChatResponse, Message, StreamChunk, Usage
+    from .types import Attempt, ChatRequest, ChatResponse, Message, StreamChunk, Usage
 
 # Name -> module; imported when first asked for (PEP 562), so that importing the package is quick.
 _HOMES = {
@@ -46,6 +46,7 @@ _HOMES = {
     "AuthenticationError": "errors",
     "Backoff": "retry",
     "CallEnd": "hooks",
+    "ChatRequest": "types",
     "ChatResponse": "types",
     "ChatStream": "stream",
     "ContentFilterError": "errors",
@@ -77,6 +78,7 @@ __all__ = [
     "AuthenticationError",
     "Backoff",
     "CallEnd",
+    "ChatRequest",
     "ChatResponse",
     "ChatStream",
     "ContentFilterError",
