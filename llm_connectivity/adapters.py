@@ -56,14 +56,14 @@ class Adapters:
                     return _without_key(error, provider, self._settings, needs_key=needs_key)
             return self._made[provider]
 
-    def adopt(self, fallbacks: Sequence[Fallback]) -> None:
-        """Make the adapters that are asked after the primary's, and close those that were given.
+    def adopt(self, fallbacks: Sequence[Fallback], first: ModelId) -> None:
+        """Make the adapters that are asked where the first fails, and close those that were given.
 
         Raises:
-            ValidationError: One is the primary's, or its address or key can't be used.
+            ValidationError: One is asked first, or its address or key can't be used.
         """
         for target, adapter in fallbacks:
-            refuse_twice(adapter, self.primary)
+            refuse_twice(adapter, self._made.get(first.provider))
             if adapter is None:
                 self.get(target.provider, needs_key=False)
             elif all(adapter is not known for known in self._adopted):
@@ -103,17 +103,17 @@ def open_adapters(
         except AuthenticationError as error:
             primary = _without_key(error, target.provider, settings, needs_key=not fallbacks)
     adapters = Adapters(primary, {"verify": verify, "max_connections": max_connections})
-    adapters.adopt(fallbacks)
+    adapters.adopt(fallbacks, target)
     return adapters
 
 
-def refuse_twice(adapter: Adapter | None, primary: Adapter) -> None:
+def refuse_twice(adapter: Adapter | None, first: Adapter | None) -> None:
     """Refuse an adapter as a fallback that is asked first.
 
     Raises:
         ValidationError: It is.
     """
-    if adapter is primary:
+    if adapter is not None and adapter is first:
         raise ValidationError(
             "fallbacks holds the adapter that is asked first.",
             code="invalid_option",

@@ -32,7 +32,7 @@ class Settings:
     Attributes:
         target: Provider and model.
         splits_names: Whether a model's name with a slash in it holds a provider.
-        headers_for: The only provider that gets ``extra_headers``.
+        headers: Provider -> the ``extra_headers`` that were given for it; no other gets them.
     """
 
     target: ModelId
@@ -45,8 +45,7 @@ class Settings:
     fallbacks: tuple[Fallback, ...] = ()
     drop_unsupported: bool = False
     hooks: tuple[Hooks, ...] = ()
-    extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    headers_for: str = ""
+    headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     max_event_bytes: int = MAX_EVENT_BYTES
 
     def override(self, given: Mapping[str, Any]) -> Settings:
@@ -71,10 +70,12 @@ class Settings:
             target = target_of_call(
                 self.target, given.get("model"), given.get("provider"), splits=self.splits_names
             )
-        fallbacks = tuple(one for one in self.fallbacks if one != Fallback(target))
+        fallbacks = self.fallbacks
         if given.get("fallbacks") is not None:
             fallbacks = check_fallbacks(given["fallbacks"], target)
-        kept = self.extra_headers if target.provider == self.headers_for else {}
+        headers = _lay_over(
+            self.headers.get(target.provider, {}), checks.check_headers(given.get("extra_headers"))
+        )
         return dataclasses.replace(
             self,
             **changes,
@@ -85,8 +86,7 @@ class Settings:
                 *check_hooks(given.get("hooks")),
                 *check_on_token(given.get("on_token")),
             ),
-            extra_headers=_lay_over(kept, checks.check_headers(given.get("extra_headers"))),
-            headers_for=target.provider,
+            headers={**self.headers, target.provider: headers},
         )
 
 
@@ -164,9 +164,14 @@ def build_call(
     primary = adapters.get(request.provider, needs_key=needs_key)
     candidates = [_build_candidate(request, primary, settings)]
     for target, adapter in settings.fallbacks:
+        if adapter is None and target == settings.target:
+            continue  # the call has made it the first
         refuse_twice(adapter, primary)
         chosen = adapter or adapters.get(target.provider, needs_key=False)
         other, warnings = _redirect(request, target, same_address=chosen is primary)
+        if adapter is None and chosen is not primary:
+            own_headers = settings.headers.get(target.provider, {})
+            other = dataclasses.replace(other, extra_headers=own_headers)
         candidates.append(_build_candidate(other, chosen, settings, warnings, is_fallback=True))
     deadline = math.inf if settings.deadline is None else settings.deadline
     return Call(
@@ -197,7 +202,7 @@ def _build_request(given: Mapping[str, Any], settings: Settings) -> ChatRequest:
         messages=check_messages(given["messages"]),
         options=check_options({name: given[name] for name in OPTIONS}),
         extra=merge_deeply(check_extra(given["vendor"]), checks.check_json(body, "extra_body")),
-        extra_headers=settings.extra_headers,
+        extra_headers=settings.headers.get(provider, {}),
         extra_query=checks.check_query(given["extra_query"]),
     )
 

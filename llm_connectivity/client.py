@@ -233,7 +233,8 @@ class LLMClient:
             check_changes(changes)
             other = object.__new__(type(self))
             other._settings = self._settings.override(changes)
-            self._lifetime.adapters.adopt(other._settings.fallbacks)
+            settings = other._settings
+            self._lifetime.adapters.adopt(settings.fallbacks, settings.target)
         other._lifetime = self._lifetime.share()
         return other
 

@@ -42,6 +42,7 @@ class ChatStream(StreamState):
         self._told_end = False  # the hooks know how it has ended
         self._reading = threading.Lock()
         self._reader = 0  # the thread that reads
+        self._ending = threading.RLock()  # it is complete or closed, whichever comes first
 
     def __iter__(self) -> Self:
         return self
@@ -59,9 +60,12 @@ class ChatStream(StreamState):
                 self._fill()
             return self._deliver()
         except BaseException as error:
-            if error is not self._error and not isinstance(error, StopIteration):
+            is_end = isinstance(error, StopIteration)
+            if error is not self._error and not (is_end and self._closed):
                 with contextlib.suppress(Exception):  # the first one counts
                     self._interrupt(f"{type(error).__name__} was raised")  # by a hook or a signal
+                if is_end:  # of a function that was given: it would pass for the end
+                    raise RuntimeError("a function given to the client: StopIteration") from error
             raise
         finally:
             self._reading.release()
@@ -115,10 +119,12 @@ class ChatStream(StreamState):
 
     def _interrupt(self, reason: str, hint: str | None = None) -> None:
         """Close a stream under its reader: unless it was complete, ``next()`` then raises."""
-        if not self._closed and not self._complete:
-            text = f"{reason} {'before' if self._live is None else 'while'} this stream was read."
-            error = StreamInterruptedError(text, code="closed", retryable=False, hint=hint)
-            self._error = self._describe(error)
+        with self._ending:
+            if not self._closed and not self._complete:
+                when = "before" if self._live is None else "while"
+                text = f"{reason} {when} this stream was read."
+                error = StreamInterruptedError(text, code="closed", retryable=False, hint=hint)
+                self._error = self._describe(error)
         self._shut()
 
     def _free(self) -> None:
@@ -224,17 +230,20 @@ class ChatStream(StreamState):
             is_first = self._delivered.add(text)
             if self._call.hooks:
                 self._tell_token(text, is_first)
-        if is_last and not self._closed:  # by a hook, or another thread
+        if is_last:
             self._finish(chunk)  # it is the closing chunk
         return chunk
 
     def _tell_token(self, text: str, is_first: bool) -> None:
-        if is_first:
-            notify(self._call.hooks, "on_first_token", text)
-        notify(self._call.hooks, "on_token", text)
+        for name in ("on_first_token", "on_token") if is_first else ("on_token",):
+            if not self._told_end:  # a hook may close the stream
+                notify(self._call.hooks, name, text)
 
     def _finish(self, closing: StreamChunk) -> None:
-        self._complete = True
+        with self._ending:
+            self._complete = not self._closed and self._error is None
+        if not self._complete:  # another thread has closed it
+            self._raise_end()
         self._delivered.end()
         if self._call.raise_on_filter and closing.finish_reason == "content_filter":
             text = self._delivered.text if self._delivered.keeps_text else ""

@@ -237,6 +237,34 @@ def test_3_24_settings_of_a_fallback_that_can_not_be_used_are_told_at_once(
         LLMClient("mock/demo", fallbacks=[wire.model])
 
 
+def test_3_24_the_clients_headers_go_with_its_own_adapter_wherever_that_stands(wire: WireWorld):
+    """Also where the call has put another provider first."""
+    wire.play("hello")
+    client = wire.client(extra_headers={"x-tenant": "mine"})
+    other = "openai/x" if wire.provider != "openai" else "google/x"
+    response = client.chat(MESSAGES, model=other, fallbacks=[wire.model])
+    assert response.provider == wire.provider
+    assert wire.server.requests[0].header("x-tenant") == "mine"
+
+
+def test_3_24_the_model_of_a_call_is_not_its_own_fallback():
+    """A client's fallback that a call puts first is asked once; others are kept."""
+    first = MockAdapter(replies=[ProviderError] * 3)
+    with LLMClient(adapter=first, fallbacks=["mock/b", "mock/c"], max_retries=0) as client:
+        with pytest.raises(ProviderError) as caught:
+            client.chat(MESSAGES, model="mock/b")
+        assert [attempt.model for attempt in caught.value.attempts] == ["b", "c"]
+        again = client.with_options(model="mock/b").with_options(model="mock/a")
+        assert len(again._settings.fallbacks) == 2
+
+
+def test_3_24_distrust_is_not_switched_off_for_others():
+    """verify=False is for the server that it was said of."""
+    with LLMClient("openai/x", api_key="key-key", verify=False) as client:
+        settings = client._lifetime.adapters._settings
+    assert settings["verify"] is None
+
+
 def test_3_24_a_deadline_covers_the_fallbacks():
     """When it is over nobody else is asked."""
     first = MockAdapter(replies=[MockReply(text="late", delay=5)])

@@ -49,6 +49,27 @@ def test_with_options_to_another_provider_takes_no_headers_along(wire: WireWorld
     assert (request.header("x-first"), request.header("x-second")) == (None, "2")
 
 
+def test_with_options_headers_of_one_provider_never_reach_another(wire: WireWorld):
+    """There and back: each keeps its own."""
+    wire.play("hello")
+    other = "openai/x" if wire.provider != "openai" else "google/x"
+    client = wire.client(extra_headers={"x-own": "1"})
+    there = client.with_options(model=other, extra_headers={"x-others": "2"})
+    back = there.with_options(model=wire.model)
+    back.chat(MESSAGES)
+    request = wire.server.requests[0]
+    assert (request.header("x-own"), request.header("x-others")) == ("1", None)
+    assert there._settings.headers[there._settings.target.provider] == {"x-others": "2"}
+
+
+def test_with_options_may_fall_back_to_the_first_clients_adapter():
+    """It is not asked first where the model is another provider's."""
+    adapter = MockAdapter(replies=["Hi"])
+    with LLMClient(adapter=adapter) as client:
+        other = client.with_options(model="openai/gpt-4o-mini", fallbacks=[adapter])
+        assert other.chat(MESSAGES).provider == "mock"
+
+
 def test_with_options_closes_only_what_is_its_own(world: World):
     """Its streams, not the connections; those close with the first client, and it with them."""
     world.play("hello")

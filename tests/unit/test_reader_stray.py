@@ -75,3 +75,35 @@ def test_decoder_keeps_only_the_beginning_of_what_is_stray():
     for _ in range(1000):
         decoder.feed(b"{" + b"x" * 1000 + b"\n")
     assert len(decoder.stray) == 64 * 1024
+
+
+def _said(text):
+    """Write an event with text and a finish reason at once."""
+    return openai_wire.delta_event({"content": text}, "stop")
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        openai_wire.error_event(),
+        json.dumps(openai_wire.error_body("No.", "server_error")).encode(),
+        b"data: " + b"x" * 3000,
+    ],
+    ids=["error event", "document", "an event too long"],
+)
+def test_reader_believes_no_finish_reason_that_text_has_followed(behind):
+    """What comes behind is then no afterthought."""
+    reader = AnswerReader(OpenAIChatCodec(), 2000)
+    reader.feed(_said("a") + _said("b"))
+    reader.feed(behind)
+    reader.finish()
+    assert reader.failure is not None
+    assert not reader.ended
+
+
+def test_reader_does_not_warn_of_a_document_behind_the_finish_reason():
+    """Nothing of the answer is missing."""
+    reader = AnswerReader(OpenAIChatCodec())
+    reader.feed(_said("a") + json.dumps(openai_wire.error_body("No.")).encode())
+    reader.finish()
+    assert (reader.ended, reader.warnings) == (True, [])
