@@ -52,6 +52,15 @@ def test_making_a_client_leaves_the_sdk_for_its_first_request(provider: str):
     assert not sdks & set(_loaded_by(statement))
 
 
+@pytest.mark.parametrize("provider", ["anthropic", "google", "openai"])
+def test_a_missing_key_loads_no_sdk(provider: str):
+    """A script that falls back to the mock starts at once."""
+    model = f"{provider}/m"
+    ask = f"LLMClient({model!r}, fallbacks=['mock/demo']).chat('Hi')"
+    sdks = {"anthropic", "google.genai", "openai", "pydantic"}
+    assert not sdks & set(_loaded_by(f"from llm_connectivity import LLMClient; {ask}"))
+
+
 def test_exports_are_sorted_complete_and_exist():
     """Every public error is among them."""
     names = llm_connectivity.__all__

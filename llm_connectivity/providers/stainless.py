@@ -18,7 +18,7 @@ import httpx2
 from .._version import __version__
 from ..errors import LLMError
 from ..limits import Limits
-from ..secret import MASK, is_secret_header
+from ..secret import MASK, Secret, is_secret_header
 from ..types import ChatRequest
 from ..wires.json_text import encode_body
 from .sdk_call import facts_of, make_http_client, map_sdk_error, sdk_call
@@ -57,9 +57,10 @@ class StainlessAdapter(VendorAdapter):
         """
 
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
+        key = self._keys.current()  # without one, no SDK has to be loaded
         sdk = self._open_sdk()
         given: dict[str, Any] = {
-            "options": {"headers": self._headers(request), "params": request.extra_query},
+            "options": {"headers": self._headers(request, key), "params": request.extra_query},
             "content": encode_body(self.codec.build_chat(request, stream=stream)),
         }
         with sdk_call(limits, given, lambda error: self._map(error, limits)):
@@ -95,11 +96,11 @@ class StainlessAdapter(VendorAdapter):
                 self._sdk = sdk
             return self._sdk
 
-    def _headers(self, request: ChatRequest) -> dict[str, Any]:
+    def _headers(self, request: ChatRequest, key: Secret) -> dict[str, Any]:
         """Headers of one request; what the environment adds to the SDK's stays at the vendor."""
         headers: dict[str, Any] = dict(self._ambient)
         headers |= dict.fromkeys(_UNTRUE_HEADERS, self._import_sdk().Omit())
-        headers["Authorization"] = f"Bearer {self._keys.current().reveal()}"
+        headers["Authorization"] = f"Bearer {key.reveal()}"
         headers["User-Agent"] = f"llm-connectivity/{__version__}"
         return {**headers, **request.extra_headers}
 
