@@ -163,16 +163,9 @@ def build_call(
     needs_key = not settings.fallbacks
     primary = adapters.get(request.provider, needs_key=needs_key)
     candidates = [_build_candidate(request, primary, settings)]
-    for target, adapter in settings.fallbacks:
-        if adapter is None and target == settings.target:
-            continue  # the call has made it the first
-        refuse_twice(adapter, primary)
-        chosen = adapter or adapters.get(target.provider, needs_key=False)
-        other, warnings = _redirect(request, target, same_address=chosen is primary)
-        if adapter is None and chosen is not primary:
-            own_headers = settings.headers.get(target.provider, {})
-            other = dataclasses.replace(other, extra_headers=own_headers)
-        candidates.append(_build_candidate(other, chosen, settings, warnings, is_fallback=True))
+    for fallback in settings.fallbacks:
+        if fallback != Fallback(settings.target):  # else the call has made it the first
+            candidates.append(_build_fallback(fallback, request, primary, adapters, settings))
     deadline = math.inf if settings.deadline is None else settings.deadline
     return Call(
         candidates=tuple(candidates),
@@ -207,20 +200,32 @@ def _build_request(given: Mapping[str, Any], settings: Settings) -> ChatRequest:
     )
 
 
-def _redirect(
-    request: ChatRequest, target: ModelId, *, same_address: bool
-) -> tuple[ChatRequest, tuple[str, ...]]:
+def _build_fallback(
+    fallback: Fallback,
+    request: ChatRequest,
+    primary: Adapter,
+    adapters: Adapters,
+    settings: Settings,
+) -> Candidate:
     """Ask somebody else the same; what is meant for one address or wire goes to no other."""
-    provider, model = target
-    kept = ("extra",) if provider == request.provider else ()
-    names = () if same_address else [name for name in _MEANT_FOR_ONE if name not in kept]
-    left_out: dict[str, Any] = {name: {} for name in names}
+    (provider, model), given = fallback
+    refuse_twice(given, primary)
+    adapter = given or adapters.get(provider, needs_key=False)
+    changes: dict[str, Any] = {"provider": provider, "model": model}
+    left_out: list[str] = []
+    if adapter is not primary:
+        same_wire = provider == request.provider
+        left_out = [name for name in _MEANT_FOR_ONE if not (same_wire and name == "extra")]
+        changes |= {name: {} for name in left_out}
+        if given is None:
+            changes["extra_headers"] = settings.headers.get(provider, {})
     warnings = tuple(
         f"{key!r} is meant for another: not sent to {provider}/{model}."
-        for name in names
+        for name in left_out
         for key in getattr(request, name)
     )
-    return dataclasses.replace(request, provider=provider, model=model, **left_out), warnings
+    other = dataclasses.replace(request, **changes)
+    return _build_candidate(other, adapter, settings, warnings, is_fallback=True)
 
 
 def _build_candidate(

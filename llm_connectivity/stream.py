@@ -200,16 +200,15 @@ class ChatStream(StreamState):
 
     def _open(self, limits: Limits) -> tuple[tuple[LiveAnswer, list[StreamChunk]], str | None]:
         """Open a stream and read to its first chunk: one try."""
+        closed = StreamInterruptedError("it was closed.", code="closed", retryable=False)
         if self._closed:
-            raise StreamInterruptedError("it was closed.", code="closed", retryable=False)
+            raise closed
         adapter = self._call.candidate.adapter
         try:
             body = adapter.open_stream(self._call.request, limits)
         except LLMError as error:
             if self._closed:  # meanwhile: nothing is tried again
-                raise StreamInterruptedError(
-                    "it was closed.", code="closed", retryable=False
-                ) from error
+                raise closed from error
             raise
         try:
             live = LiveAnswer(body, AnswerReader(adapter.codec, self._max_event_bytes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from ..errors import ErrorFacts, LLMError, StreamInterruptedError
 from ..sse import Event
@@ -84,6 +84,12 @@ class Codec(Protocol):
 
     def map_error(self, facts: ErrorFacts) -> LLMError:
         """Decide which error a failure is."""
+
+
+def fill_in(about: About, told: About) -> About:
+    """Add to what a stream has told of itself what it has not told before."""
+    known = {name: value for name, value in about.items() if value}
+    return cast(About, {**told, **known})
 
 
 def interrupted(what: str) -> StreamInterruptedError:

@@ -20,6 +20,15 @@ def whole_or_none(value: Any) -> int | None:
     return int(value) if value == int(value) else None
 
 
+def failure_status(value: Any) -> int | None:
+    """Give the HTTP status of a failure, as a number or as its text; ``None`` for anything else."""
+    try:
+        status = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return status if 400 <= status <= 599 else None
+
+
 def read_counts(usage: Any, *names: str) -> list[int] | None:
     """Give the token counts of these names, nulls and missing ones as 0.
 

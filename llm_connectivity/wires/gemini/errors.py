@@ -25,7 +25,7 @@ from ...errors import (
     ValidationError,
 )
 from ..json_text import beginning_of, mend_text
-from ..json_values import text_or_none
+from ..json_values import failure_status, text_or_none
 from ..status import class_for_code, error_for_status, refine, speaks_of_full_context
 
 # https://cloud.google.com/apis/design/errors#handling_errors; quota that is used up for the day
@@ -135,7 +135,7 @@ def _read_error(body: Any) -> _Told:
     details = [item for item in _list(error.get("details")) if isinstance(item, dict)]
     return _Told(
         message=mend_text(message if isinstance(message, str) else str(message)),
-        number=_status(code) or _status(error.get("status")),
+        number=failure_status(code) or failure_status(error.get("status")),
         word=text_or_none(error.get("status")) or (None if code is None else str(code)),
         reason=next(_values(details, "ErrorInfo", "reason"), None),
         retry_after=next(map(_seconds, _values(details, "RetryInfo", "retryDelay")), None),
@@ -167,11 +167,3 @@ def _first(body: Any) -> Any:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _status(value: Any) -> int | None:
-    try:
-        status = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return status if 400 <= status <= 599 else None

@@ -6,12 +6,12 @@ https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from ...raw import RawJson
 from ...sse import Event
 from ...types import About, StreamChunk, Usage
-from ..base import interrupted
+from ..base import fill_in, interrupted
 from ..events import read_event
 from ..json_text import SurrogateMender, refuse_answer
 from .answer import (
@@ -115,6 +115,4 @@ class GeminiDecoder:
             self._counts = data["usageMetadata"]
         if not (self.about.get("model") and self.about.get("id")):
             self._began = True
-            told = read_about(data)
-            known = {name: value for name, value in self.about.items() if value}
-            self.about = cast(About, {**told, **known})
+            self.about = fill_in(self.about, read_about(data))

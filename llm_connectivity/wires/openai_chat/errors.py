@@ -26,6 +26,7 @@ from ...errors import (
     ValidationError,
 )
 from ..json_text import beginning_of, mend_text
+from ..json_values import failure_status
 from ..status import class_for_code, error_for_status, is_general, refine, speaks_of_full_context
 
 _CODES: dict[str, type[LLMError]] = {
@@ -90,7 +91,11 @@ def read_error(body: Any) -> tuple[str | None, str | None, str, int | None]:
         return None, None, beginning_of(str(error or "")), None
     code, kind = error.get("code"), error.get("type")
     message = error.get("message") or error.get("detail") or ""
-    status = _status(error.get("status_code")) or _status(code) or _status(error.get("status"))
+    status = (
+        failure_status(error.get("status_code"))
+        or failure_status(code)
+        or failure_status(error.get("status"))
+    )
     return (
         None if code is None else str(code),
         None if kind is None else str(kind),
@@ -129,11 +134,3 @@ def _is_error_document(document: Any) -> bool:
     return isinstance(document, dict) and bool(
         document.get("error") or document.get("object") == "error"
     )
-
-
-def _status(value: Any) -> int | None:
-    try:
-        status = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return status if 400 <= status <= 599 else None

@@ -5,12 +5,12 @@ https://platform.openai.com/docs/api-reference/chat-streaming
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from ...raw import RawJson
 from ...sse import Event
 from ...types import About, StreamChunk, Usage
-from ..base import interrupted
+from ..base import fill_in, interrupted
 from ..events import read_event
 from ..json_text import SurrogateMender, refuse_answer
 from .answer import (
@@ -120,9 +120,7 @@ class OpenAIChatDecoder:
         self.last = data
         if not (self.about.get("model") and self.about.get("id")):
             self._began = True
-            told = read_about(data)
-            known = {name: value for name, value in self.about.items() if value}
-            self.about = cast(About, {**told, **known})
+            self.about = fill_in(self.about, read_about(data))
 
 
 def _is_chunk(data: dict[str, Any]) -> bool:
