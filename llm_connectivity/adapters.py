@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .checks import check_count
 from .errors import AuthenticationError, ValidationError
+from .fork import Lock
 from .model_id import ModelId
 from .providers.base import Adapter
 from .registry import make_adapter
@@ -30,7 +30,7 @@ class Adapters:
         self._settings = dict(settings)
         self._made = {primary.provider: primary}
         self._adopted: list[Adapter] = []
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def get(self, provider: str, *, needs_key: bool = True) -> Adapter:
         """Give the adapter of a provider.

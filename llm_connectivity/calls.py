@@ -5,13 +5,15 @@ Every try is kept in the trail.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from .errors import LLMError
+from .cancel import Cancel
+from .errors import LLMError, NetworkError
 from .hooks import Hooks, notify
 from .limits import Deadline, Limits, Patience
 from .providers.base import Adapter
@@ -58,6 +60,7 @@ class Call:
         stream: Whether the answer is streamed.
         raise_on_filter: Whether an answer cut by a content filter is an error.
         hooks: What is told of the call.
+        cancel: Ends it from another thread.
         fallen_back: One sentence for each candidate that failed.
         attempts: Every try so far.
         keys: Those that were sent; nothing shows them.
@@ -69,6 +72,7 @@ class Call:
     stream: bool
     raise_on_filter: bool = False
     hooks: tuple[Hooks, ...] = ()
+    cancel: Cancel = field(default_factory=Cancel)
     fallen_back: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     keys: list[str] = field(default_factory=list, repr=False)
@@ -91,7 +95,8 @@ class Call:
     def limits(self) -> Limits:
         """Make the limits of one try."""
         make = Limits.for_stream if self.stream else Limits.for_answer
-        return make(self.candidate.patience, deadline=self.deadline, keys=self.keys)
+        patience = self.candidate.patience
+        return make(patience, deadline=self.deadline, cancel=self.cancel, keys=self.keys)
 
 
 def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T | Failure:
@@ -161,7 +166,8 @@ def _ask(
     def attempt_once() -> T | Failure:
         started = call.policy.clock()
         try:
-            result, request_id = attempt(call.limits())
+            with _open_only(call.cancel):
+                result, request_id = attempt(call.limits())
         except LLMError as error:
             describe(error, call, handled)
             _note(call, type(error).__name__, waited, started, error.request_id)
@@ -174,9 +180,24 @@ def _ask(
         max_retries=call.candidate.max_retries,
         stream=call.stream,
         seconds_left=call.deadline.left,
+        sleep=call.cancel.sleep,
         before_sleep=note_retry,
     )
     return tenacity.Retrying(**arguments)(attempt_once)
+
+
+@contextlib.contextmanager
+def _open_only(cancel: Cancel) -> Iterator[None]:
+    """Let a try fail for being closed, whatever that did to it below; or not begin."""
+    closed = NetworkError("the call was closed meanwhile.", code="closed", retryable=False)
+    if cancel.is_set:
+        raise closed
+    try:
+        yield
+    except LLMError as error:
+        if cancel.is_set:
+            raise closed from error
+        raise
 
 
 def _fall_back(call: Call, error: LLMError) -> bool:

@@ -158,7 +158,7 @@ class LLMClient:
         given = dict(locals())
         # A traceback with locals shows none of it.
         del messages, extra_headers, extra_body, extra_query, vendor
-        return answer_whole(self._prepare(given, stream=False))
+        return answer_whole(self._lifetime.watch_call(self._prepare(given, stream=False)))
 
     def chat_stream(  # noqa: D417 - the arguments are documented once, at chat
         self,

@@ -7,6 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from .cancel import Cancel
+
 # How often who is next looks for places that were left without a word; the others wait behind it.
 _SLICE_SECONDS = 0.05
 _LONG_SLICE_SECONDS = 1.0
@@ -32,6 +34,14 @@ class Place:
             self._gate.lost.append(None)
 
 
+class _Waiter:
+    __slots__ = ("called", "has_place")
+
+    def __init__(self) -> None:
+        self.called = threading.Event()  # to a place, or because its call is to end
+        self.has_place = False
+
+
 class Gate:
     """A semaphore that is fair, and whose waiters tidy up meanwhile.
 
@@ -51,11 +61,11 @@ class Gate:
         self._free = places
         self._tidy = tidy
         self._lock = threading.RLock()  # a signal handler may close the client at any line
-        self._waiting: deque[threading.Event] = deque()
+        self._waiting: deque[_Waiter] = deque()
         self.lost: deque[None] = deque()
 
-    def enter(self, seconds: float) -> Place | None:
-        """Take a place; ``None``: there was none in time."""
+    def enter(self, seconds: float, cancel: Cancel) -> Place | None:
+        """Take a place; ``None``: there was none in time, or the call is to end."""
         place = Place(self)
         self._collect()
         with self._lock:
@@ -63,12 +73,13 @@ class Gate:
                 place.taken = True
                 self._free -= 1
                 return place
-            called = threading.Event()
-            self._waiting.append(called)
+            waiter = _Waiter()
+            self._waiting.append(waiter)
         try:
-            self._wait(called, time.monotonic() + seconds)
+            with cancel.waking(waiter.called.set):
+                self._wait(waiter, time.monotonic() + seconds)
         finally:
-            place.taken = self._settle(called)
+            place.taken = self._settle(waiter)
         return place if place.taken else None
 
     def take_back(self, place: Place) -> None:
@@ -78,24 +89,23 @@ class Gate:
                 self._hand_on()
                 place.taken = False
 
-    def _wait(self, called: threading.Event, until: float) -> None:
+    def _wait(self, waiter: _Waiter, until: float) -> None:
         while True:
-            is_next = self._waiting and self._waiting[0] is called
+            is_next = self._waiting and self._waiting[0] is waiter
             seconds = _SLICE_SECONDS if is_next else _LONG_SLICE_SECONDS
-            if called.wait(max(0.0, min(seconds, until - time.monotonic()))):
+            if waiter.called.wait(max(0.0, min(seconds, until - time.monotonic()))):
                 return
             self._tidy()
             self._collect()
             if time.monotonic() > until:
                 return
 
-    def _settle(self, called: threading.Event) -> bool:
+    def _settle(self, waiter: _Waiter) -> bool:
         """Stop waiting; whether there is a place by now."""
         with self._lock:
-            if called.is_set():
-                return True
-            self._waiting.remove(called)
-            return False
+            if not waiter.has_place:
+                self._waiting.remove(waiter)
+            return waiter.has_place
 
     def _collect(self) -> None:
         with self._lock:
@@ -105,7 +115,9 @@ class Gate:
 
     def _hand_on(self) -> None:
         if self._waiting:
-            self._waiting[0].set()
+            waiter = self._waiting[0]
+            waiter.has_place = True
+            waiter.called.set()
             self._waiting.popleft()
         else:
             self._free += 1

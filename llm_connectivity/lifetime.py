@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 
 from .adapters import Adapters
+from .calls import Call
+from .cancel import Cancel
 from .errors import ValidationError
+from .fork import Lock, tell_in_child
 from .stream import ChatStream
 
 
@@ -21,10 +23,12 @@ class Lifetime:
     def __init__(self, adapters: Adapters, around: Lifetime | None = None) -> None:
         self.adapters = adapters
         self._around = around  # which must not be forgotten before this one
+        self._calls: weakref.WeakSet[Cancel] = weakref.WeakSet()  # for whole answers
         self._streams: weakref.WeakSet[ChatStream] = weakref.WeakSet()
         self._others: weakref.WeakSet[Lifetime] = weakref.WeakSet()  # that share the connections
-        self._lock = threading.RLock()  # of both; a signal handler may close at any line
+        self._lock = Lock()  # of all three; a signal handler may close at any line
         self._closed = False
+        tell_in_child(self)
 
     def check(self) -> None:
         """See that it has not ended.
@@ -45,6 +49,19 @@ class Lifetime:
             self._streams.add(stream)
         return stream
 
+    def watch_call(self, call: Call) -> Call:
+        """End a call for a whole answer at the end, if it is still under way."""
+        with self._lock:
+            self._calls.add(call.cancel)
+        if self._closed:
+            call.cancel.set()
+        return call
+
+    def in_child(self) -> None:
+        """Leave the answers that are being read to the parent."""
+        for stream in tuple(self._streams):
+            stream._leave_to_parent()
+
     def share(self) -> Lifetime:
         """Give another client a lifetime within this one."""
         other = Lifetime(self.adapters, self)
@@ -58,12 +75,14 @@ class Lifetime:
             return
         self._closed = True
         with self._lock:
-            streams, others = list(self._streams), list(self._others)
+            calls, streams, others = list(self._calls), list(self._streams), list(self._others)
         for other in others:
             other.close()
         for stream in streams:
             stream._interrupt(
                 "the client was closed", "Read streams inside the client's with block."
             )
+        for call in calls:
+            call.set()
         if self._around is None:
             self.adapters.close()

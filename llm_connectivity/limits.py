@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .cancel import Cancel
+
 CONNECT_SECONDS = 10.0
 STREAM_WAIT_SECONDS = 60.0
 ANSWER_SECONDS = 600.0
@@ -66,6 +68,7 @@ class Limits:
         total: From the request sent to the answer read.
         idle: Waiting for something new of a streamed answer; signs of life do not count.
         deadline: Of the call, which may consist of several attempts.
+        cancel: Ends the call from another thread.
         connection: The network stream the attempt runs on, once there is one; set by `network`.
         keys: Those sent in this call: what the server must not make us show by echoing it.
     """
@@ -76,6 +79,7 @@ class Limits:
         "_idle_until",
         "_until",
         "_window",
+        "cancel",
         "connect",
         "connection",
         "deadline",
@@ -93,6 +97,7 @@ class Limits:
         total: float = math.inf,
         idle: float = math.inf,
         deadline: Deadline | None = None,
+        cancel: Cancel | None = None,
         keys: list[str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -101,6 +106,7 @@ class Limits:
         self.total = total
         self.idle = idle
         self.deadline = deadline or Deadline()
+        self.cancel = cancel or Cancel()
         self.connection: Any = None
         self.keys = [] if keys is None else keys
         self._clock = clock

@@ -6,21 +6,28 @@ httpcore2's own backend spends the connect timeout once per address.
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import math
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Iterable
 from typing import Any
 
 import httpcore2
 
-from .network_stream import GuardedStream
+from .cancel import Cancel
+from .guarded_socket import GuardedSocket, shut
+from .network_stream import CURRENT_LIMITS, GuardedStream
 
 
 class GuardedBackend(httpcore2.NetworkBackend):
     """Connects; name resolution, all addresses and the TLS handshake share one limit."""
+
+    def __init__(self) -> None:
+        self._made: weakref.WeakSet[GuardedSocket] = weakref.WeakSet()
 
     def connect_tcp(
         self,
@@ -31,10 +38,12 @@ class GuardedBackend(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         """Connect to the first address that answers; ``timeout`` seconds for everything."""
+        limits = CURRENT_LIMITS.get()
+        cancel = Cancel() if limits is None else limits.cancel
         until = time.monotonic() + (math.inf if timeout is None else timeout)
         try:
-            addresses = _resolve(host, port, until)
-            sock = _connect_any(addresses, until)
+            addresses = _resolve(host, port, until, cancel)
+            sock = _connect_any(addresses, until, cancel)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for option in socket_options or ():
                 sock.setsockopt(*option)
@@ -42,26 +51,34 @@ class GuardedBackend(httpcore2.NetworkBackend):
             raise httpcore2.ConnectTimeout(error) from error
         except OSError as error:
             raise httpcore2.ConnectError(error) from error
-        return GuardedStream(sock, until)
+        return GuardedStream(GuardedSocket(sock, self._made), until)
+
+    def close_copies(self) -> None:
+        """Close what a forked child has got copies of; the parent's connections stay open."""
+        for guarded in tuple(self._made):
+            guarded.close_copy()
 
 
-def _resolve(host: str, port: int, until: float) -> list[Any]:
+def _resolve(host: str, port: int, until: float, cancel: Cancel) -> list[Any]:
     """Resolve a name in a helper thread, since nothing bounds the system's resolver."""
     with contextlib.suppress(ValueError):
         ipaddress.ip_address(host)
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     outcome: list[Any] = []
+    done = threading.Event()
 
     def look_up() -> None:
         try:
             outcome.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except Exception as error:  # a name that can't be one is a UnicodeError
             outcome.append(error)
+        done.set()
 
-    thread = threading.Thread(target=look_up, name="llm-connectivity-resolve", daemon=True)
-    thread.start()
+    threading.Thread(target=look_up, name="llm-connectivity-resolve", daemon=True).start()
     seconds = until - time.monotonic()
-    thread.join(None if seconds == math.inf else max(0.0, seconds))
+    with cancel.waking(done.set):
+        done.wait(None if seconds == math.inf else max(0.0, seconds))
+    _check_open(cancel)
     if not outcome:
         raise TimeoutError(f"resolving the name {host!r} took too long")
     if isinstance(outcome[0], Exception):
@@ -70,7 +87,7 @@ def _resolve(host: str, port: int, until: float) -> list[Any]:
     return addresses
 
 
-def _connect_any(addresses: list[Any], until: float) -> socket.socket:
+def _connect_any(addresses: list[Any], until: float, cancel: Cancel) -> socket.socket:
     """Try one address after the other, each with an equal share of the time that is left."""
     failure = OSError("the name resolves to no address")
     for i, (family, kind, protocol, _, address) in enumerate(addresses):
@@ -80,9 +97,12 @@ def _connect_any(addresses: list[Any], until: float) -> socket.socket:
         sock = socket.socket(family, kind, protocol)
         try:
             sock.settimeout(None if seconds == math.inf else seconds)
-            sock.connect(address)
+            with cancel.waking(functools.partial(shut, sock)):
+                sock.connect(address)
+            _check_open(cancel)
         except OSError as error:
             sock.close()
+            _check_open(cancel)
             failure = error
         except BaseException:
             sock.close()
@@ -90,3 +110,8 @@ def _connect_any(addresses: list[Any], until: float) -> socket.socket:
         else:
             return sock
     raise failure
+
+
+def _check_open(cancel: Cancel) -> None:
+    if cancel.is_set:
+        raise OSError("it was closed by another thread")

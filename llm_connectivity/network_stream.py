@@ -5,28 +5,24 @@ Its own stream renews the write timeout with each send; here one limit covers th
 
 from __future__ import annotations
 
-import contextlib
-import math
 import re
-import select
-import socket
 import ssl
 import time
-import weakref
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
 import httpcore2
 
+from .cancel import Cancel
 from .chunks import ChunkJoiner
+from .guarded_socket import GuardedSocket
 from .limits import Limits
 from .secret import holds_key, mask
 
 # The limits of the attempt that this thread is sending; set only around the SDK's call.
 CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)
 
-_WRITE_SLICE = 64 * 1024
 _READ_SLICE = 8 * 1024  # what is read at once has to be looked through before the first event
 
 _LONGEST_HEAD = 100 * 1024  # as in httpcore2, which refuses a longer one
@@ -37,18 +33,20 @@ _INFORMATIONAL = re.compile(rb"HTTP/\d\.\d 1(?!01)")
 
 
 class GuardedStream(httpcore2.NetworkStream):
-    """One connection; each read and write waits as long as the attempt's limits leave.
+    """One connection, as httpcore2 knows it.
+
+    Args:
+        guarded: Its socket.
+        connect_until: When connecting has to be over, TLS included.
 
     Attributes:
         reused: It has carried an answer before.
         answered: Bytes have come since the last request was sent.
     """
 
-    def __init__(self, sock: socket.socket, connect_until: float) -> None:
-        self._sock = sock
+    def __init__(self, guarded: GuardedSocket, connect_until: float) -> None:
+        self._guarded = guarded
         self._connect_until = connect_until
-        self._timeout: float | None = -1.0
-        self._limits: Limits | None = None
         self.reused = False
         self.answered = False
         self._head_read = False
@@ -56,8 +54,6 @@ class GuardedStream(httpcore2.NetworkStream):
         self._received = 0  # bytes of the body that is being read
         self._tail = b""  # and how it ends so far
         self._joiner: ChunkJoiner | None = None  # where it comes in chunks
-        # A client that is dropped without close() closes its sockets without a ResourceWarning.
-        weakref.finalize(self, sock.close)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what there is; of an answer's head, all of it."""
@@ -76,34 +72,33 @@ class GuardedStream(httpcore2.NetworkStream):
         if self.answered:
             self.answered, self.reused = False, True
         self._head_read, self._pending = False, b""
-        self._limits = CURRENT_LIMITS.get()
-        if self._limits is not None:
-            self._limits.connection = self
-            self._limits.restart_idle()  # connecting was another wait
-        rest = memoryview(buffer)
+        limits = CURRENT_LIMITS.get()
+        self._guarded.serve(limits)
+        if limits is not None:
+            limits.connection = self
         try:
-            while rest:
-                self._set_timeout(self._next_wait(timeout))
-                rest = rest[self._sock.send(rest[:_WRITE_SLICE]) :]
+            self._guarded.send_all(buffer, timeout)
         except TimeoutError as error:
-            if _is_readable(self._sock):  # the server has answered, and reads no further
+            if self._guarded.is_readable():  # the server has answered, and reads no further
                 raise httpcore2.WriteError(error) from error
             raise httpcore2.WriteTimeout(error) from error
         except OSError as error:
             raise httpcore2.WriteError(error) from error
-        if self._limits is not None:
-            self._limits.restart_idle()
+        if limits is not None:
+            limits.restart_idle()
 
     def close(self) -> None:
-        """Close the socket."""
-        self._sock.close()
+        """Close the connection."""
+        self._guarded.close()
+
+    def shut(self) -> None:
+        """End it from wherever: takes no lock, and the peer sees the end."""
+        self._guarded.shut()
 
     def abandon(self) -> None:
-        """Free the socket at once, from wherever: takes no lock, and the peer sees the end."""
-        with contextlib.suppress(OSError):
-            # The base class's method: SSLSocket's own drops its TLS object under a reader's feet.
-            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
-        self._sock.close()
+        """Free it at once: what is left in it is nobody's."""
+        self._guarded.shut()
+        self._guarded.close()
 
     def is_at_end(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Whether nothing but one body with these headers has come.
@@ -123,9 +118,11 @@ class GuardedStream(httpcore2.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
         """Wrap the connection in TLS, within what is left of the connect limit."""
+        limits = CURRENT_LIMITS.get()
         try:
-            self._set_timeout(self._connect_until - time.monotonic())
-            sock = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname)
+            self._guarded.set_timeout(self._connect_until - time.monotonic())
+            cancel = Cancel() if limits is None else limits.cancel
+            self._guarded.start_tls(ssl_context, server_hostname, cancel)
         except TimeoutError as error:
             self.close()
             raise httpcore2.ConnectTimeout(error) from error
@@ -135,26 +132,26 @@ class GuardedStream(httpcore2.NetworkStream):
         except BaseException:
             self.close()
             raise
-        return GuardedStream(sock, self._connect_until)
+        return GuardedStream(self._guarded, self._connect_until)
 
     def get_extra_info(self, info: str) -> Any:
         """Give what httpcore2 asks about a connection."""
+        sock = self._guarded.sock
         if info == "is_readable":
-            return _is_readable(self._sock)
+            return self._guarded.is_readable()
         if info == "socket":
-            return self._sock
+            return sock
         if info == "ssl_object":
-            return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
+            return sock if isinstance(sock, ssl.SSLSocket) else None
         if info == "client_addr":
-            return self._sock.getsockname()
+            return sock.getsockname()
         if info == "server_addr":
-            return self._sock.getpeername()
+            return sock.getpeername()
         return None
 
     def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
         try:
-            self._set_timeout(self._next_wait(timeout))
-            data = self._sock.recv(min(max_bytes, _READ_SLICE))
+            data = self._guarded.receive(min(max_bytes, _READ_SLICE), timeout)
         except TimeoutError as error:
             if error.errno is not None:  # the system has given the connection up
                 raise httpcore2.ReadError(error) from error
@@ -180,7 +177,8 @@ class GuardedStream(httpcore2.NetworkStream):
             if not data:
                 break
             head += data
-        keys = [] if self._limits is None else self._limits.keys
+        limits = self._guarded.limits
+        keys = [] if limits is None else limits.keys
         if end is None:
             return bytes(mask(head, keys))
         head, rest = _mask_head(head[: end.end()], keys), head[end.end() :]
@@ -191,19 +189,6 @@ class GuardedStream(httpcore2.NetworkStream):
         self._received, self._tail = len(rest), rest[-5:]
         self._joiner = ChunkJoiner() if _CHUNKED.search(head) else None
         return head + (self._joiner.feed(rest) if self._joiner is not None else rest)
-
-    def _next_wait(self, timeout: float | None) -> float:
-        if self._limits is not None:
-            return self._limits.next_wait()
-        return math.inf if timeout is None else timeout
-
-    def _set_timeout(self, seconds: float) -> None:
-        if seconds <= 0:
-            raise TimeoutError("the time limit is over")
-        timeout = None if seconds == math.inf else seconds
-        if timeout != self._timeout:  # each change is a system call
-            self._sock.settimeout(timeout)
-            self._timeout = timeout
 
 
 def _mask_head(head: bytes, keys: list[str]) -> bytes:
@@ -216,13 +201,3 @@ def _mask_head(head: bytes, keys: list[str]) -> bytes:
         if name.strip().lower() not in _FRAMING:
             lines[i] = name + mask(line[len(name) :], keys) if i and colon else mask(line, keys)
     return b"\n".join(lines)
-
-
-def _is_readable(sock: socket.socket) -> bool:
-    if sock.fileno() < 0:
-        return True
-    if hasattr(select, "poll"):  # select() itself fails on descriptors above 1,023
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([sock], [], [], 0)[0])

@@ -63,7 +63,8 @@ class RetryPolicy:
             1, 2, 4 ... s, at most 120 s.
         network: Waits after any other error: 2, 3, 4.5 ... s, at most 30 s.
         jitter: Share of a wait that is added at random, 0 to this; a hint is kept to the letter.
-        sleep: Waits a number of seconds; replaced in tests.
+        sleep: Waits a number of seconds instead; for tests. ``None``: a wait that ends at once
+            where another thread closes the call.
         clock: Gives seconds that never go back; replaced in tests.
     """
 
@@ -71,7 +72,7 @@ class RetryPolicy:
     rate_limit: tuple[float, float, float] = _RATE_LIMIT
     network: tuple[float, float, float] = _NETWORK
     jitter: float = 0.25
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] | None = None
     clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
@@ -89,8 +90,8 @@ class RetryPolicy:
                 f"jitter must be a number of at least 0, not {show(self.jitter)}.",
                 code="invalid_option",
             )
-        for name in ("sleep", "clock"):
-            if not callable(getattr(self, name)):
+        for name, function in (("sleep", self.sleep), ("clock", self.clock)):
+            if not callable(function) and (name, function) != ("sleep", None):
                 raise ValidationError(f"{name} must be a function.", code="invalid_option")
 
     def wait_seconds(self, error: BaseException, retry: int) -> float:
@@ -108,6 +109,7 @@ class RetryPolicy:
         max_retries: int,
         stream: bool,
         seconds_left: Callable[[], float],
+        sleep: Callable[[float], None],
         before_sleep: Callable[[LLMError, int, float], None],
     ) -> dict[str, Any]:
         """Say all this in tenacity's words, for tries that return a `Failure` where they fail.
@@ -116,6 +118,7 @@ class RetryPolicy:
             max_retries: Retries after the first try.
             stream: Whether the answer is streamed.
             seconds_left: Gives the seconds until the call's deadline; no wait goes beyond it.
+            sleep: Waits a number of seconds, where the policy has nothing else to say.
             before_sleep: Called with the error, the number of the retry, and the wait in seconds.
         """
         import tenacity
@@ -141,7 +144,7 @@ class RetryPolicy:
             "stop": tenacity.stop_after_attempt(max_retries + 1),
             "wait": lambda state: waits[-1],
             "retry": is_worth_it,
-            "sleep": self.sleep,
+            "sleep": self.sleep or sleep,
             "before_sleep": lambda state: before_sleep(
                 state.outcome.result().error, state.attempt_number, waits[-1]
             ),

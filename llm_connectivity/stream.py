@@ -40,6 +40,7 @@ class ChatStream(StreamState):
         self._max_event_bytes = max_event_bytes
         self._ready: deque[StreamChunk] = deque()
         self._told_end = False  # the hooks know how it has ended
+        self._freed = False  # so is the connection
         self._reading = threading.Lock()
         self._reader = 0  # the thread that reads
         self._ending = threading.RLock()  # it is complete or closed, whichever comes first
@@ -69,6 +70,8 @@ class ChatStream(StreamState):
             raise
         finally:
             self._reading.release()
+            if self._closed:
+                self._free()
 
     def __enter__(self) -> Self:
         return self
@@ -112,11 +115,6 @@ class ChatStream(StreamState):
         else:
             self._shut()
 
-    def _shut(self) -> None:
-        if not self._closed:
-            self._free()
-            self._tell_end(closed=True)
-
     def _interrupt(self, reason: str, hint: str | None = None) -> None:
         """Close a stream under its reader: unless it was complete, ``next()`` then raises."""
         with self._ending:
@@ -127,24 +125,54 @@ class ChatStream(StreamState):
                 self._error = self._describe(error)
         self._shut()
 
-    def _free(self) -> None:
-        self._closed = True
+    def _shut(self) -> None:
+        with self._ending:
+            self._closed = True
         self._ready.clear()
-        if self._live is not None and self._complete:
-            self._live.drain()
-        elif self._live is not None:
-            self._live.close()
+        if not self._complete:
+            self._call.cancel.set()
+        self._free()
+        self._tell_end(closed=not self._complete)
+
+    def _free(self) -> None:
+        """Free the connection; where another thread reads, that one does it when it leaves."""
+        if self._freed or not self._reading.acquire(blocking=False):
+            return
+        try:
+            if self._live is not None and self._complete:
+                self._live.drain()
+            elif self._live is not None:
+                self._live.close()
+            self._freed = True
+        finally:
+            self._reading.release()
+
+    def _leave_to_parent(self) -> None:
+        """In a forked child: what has come and will come of an answer is the parent's."""
+        reads = self._reading.locked() and self._reader == threading.get_ident()
+        self._reading, self._ending = threading.Lock(), threading.RLock()
+        if reads:
+            self._reading.acquire()
+        self._freed = self._live is not None
+        if self._delivered.started and not (self._complete or self._closed):
+            error = StreamInterruptedError(
+                "this stream is read by the process that has forked this one.",
+                code="forked",
+                retryable=True,
+                hint="Read it there, or ask again here.",
+            )
+            self._error = self._describe(error)
+            self._closed = self._told_end = True
+            self._ready.clear()
 
     def _fill(self) -> None:
         """Wait for the next chunks, or raise what there is instead."""
-        if self._live is not None and self._complete and not self._closed:
+        if self._complete:
             self._closed = True
-            self._live.drain()
         if self._error is not None or self._closed:
             self._raise_end()
         chunks = self._first_chunks() if self._live is None else self._next_chunks(self._live)
-        if self._closed and self._live is not None:
-            self._live.close()
+        if self._closed:
             self._raise_end()
         self._ready.extend(chunks)
 
@@ -172,7 +200,7 @@ class ChatStream(StreamState):
         if self._closed:
             self._raise_end()
         self._error = self._describe(error, handled)
-        self._free()
+        self._closed = True
         if self._is_to_be_told():
             notify(self._call.hooks, "on_error", error)
         raise error
@@ -200,16 +228,8 @@ class ChatStream(StreamState):
 
     def _open(self, limits: Limits) -> tuple[tuple[LiveAnswer, list[StreamChunk]], str | None]:
         """Open a stream and read to its first chunk: one try."""
-        closed = StreamInterruptedError("it was closed.", code="closed", retryable=False)
-        if self._closed:
-            raise closed
         adapter = self._call.candidate.adapter
-        try:
-            body = adapter.open_stream(self._call.request, limits)
-        except LLMError as error:
-            if self._closed:  # meanwhile: nothing is tried again
-                raise closed from error
-            raise
+        body = adapter.open_stream(self._call.request, limits)
         try:
             live = LiveAnswer(body, AnswerReader(adapter.codec, self._max_event_bytes))
             return (live, live.next_chunks()), live.request_id

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import os
 import ssl
-import threading
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, cast
@@ -14,21 +13,17 @@ import httpcore2
 import httpx2
 
 from .errors import NetworkError
+from .fork import KEPT, Lock, tell_in_child
 from .gate import Gate, Place
 from .http_errors import as_httpx_errors
+from .http_keys import mask_keys, masked_failure, note_keys
 from .limits import Limits
 from .network import GuardedBackend
 from .network_stream import CURRENT_LIMITS, GuardedStream
-from .secret import MASK, is_secret_header, keys_in_header, mask
 from .tls import ssl_context
 
 _KEEPALIVE_SECONDS = 60.0
-_LONGEST_FAILURE_BYTES = 1024 * 1024
-
 _FAILURE_SECONDS = 5.0
-
-# Of a failure only; its body is decoded here, and is UTF-8 or nothing.
-_FRAMING = (b"content-encoding", b"content-length", b"content-type", b"transfer-encoding")
 
 
 def check_address(url: str) -> None:
@@ -57,30 +52,41 @@ class GuardedTransport(httpx2.BaseTransport):
     ) -> None:
         self._verify = verify
         self._max_connections = max_connections
-        self._gate = Gate(max_connections, self._look_around)
-        self._lock = threading.RLock()  # a signal handler may close the client at any line
+        self._lock = Lock()  # a signal handler may close the client at any line
+        self._closed = False
+        self._begin()
+        tell_in_child(self)
+
+    def _begin(self) -> None:
+        self._gate = Gate(self._max_connections, self._look_around)
+        self._network = GuardedBackend()
         self._pool: httpcore2.ConnectionPool | None = None
         self._abandoned: deque[Any] = deque()  # bodies that were dropped unclosed
-        self._closed = False
+
+    def in_child(self) -> None:
+        """Begin anew; what the parent's connections bring is the parent's."""
+        self._network.close_copies()
+        KEPT.extend((self._pool, self._abandoned, self._gate))
+        self._begin()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; its body is read later, by whoever asked for it."""
         limits = CURRENT_LIMITS.get() or Limits()
-        secret_headers = _note_keys(request, limits.keys)
+        secret_headers = note_keys(request, limits.keys)
         limits.start()
         request.extensions["timeout"] = _timeouts(limits)
         try:
             with as_httpx_errors(limits.keys):
                 response = self._send(request, limits)
         finally:
-            _mask_keys(request, secret_headers)
+            mask_keys(request, secret_headers)
         if self._closed:  # meanwhile
             response.close()
             raise _closed()
         if 200 <= response.status_code < 300:
             return response
         limits.end_within(_FAILURE_SECONDS)
-        return _masked_failure(response, limits.keys)
+        return masked_failure(response, limits.keys)
 
     def close(self) -> None:
         """Close all connections; requests that are under way fail, and later ones."""
@@ -91,7 +97,7 @@ class GuardedTransport(httpx2.BaseTransport):
             self._pool.close()
 
     def _send(self, request: httpx2.Request, limits: Limits) -> httpx2.Response:
-        place = self._gate.enter(limits.connect_wait())
+        place = self._gate.enter(limits.connect_wait(), limits.cancel)
         if place is None:
             raise httpcore2.PoolTimeout(f"all {self._max_connections} connections are in use")
         answer = None
@@ -125,7 +131,7 @@ class GuardedTransport(httpx2.BaseTransport):
                     ssl_context=ssl_context(self._verify) if scheme == "https" else None,
                     max_connections=self._max_connections,
                     keepalive_expiry=_KEEPALIVE_SECONDS,
-                    network_backend=GuardedBackend(),
+                    network_backend=self._network,
                 )
             return self._pool
 
@@ -151,6 +157,7 @@ class _Body(httpx2.SyncByteStream):
         self._keys = keys
         self._place = place
         self._abandoned = abandoned
+        self._process = os.getpid()
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -163,7 +170,9 @@ class _Body(httpx2.SyncByteStream):
                 raise
 
     def close(self) -> None:
-        if not self._closed:
+        if self._process != os.getpid():
+            self._keep()
+        elif not self._closed:
             network = self._network
             if isinstance(network, GuardedStream) and not network.is_at_end(self._headers):
                 network.abandon()  # what is left in it must not become the next answer
@@ -173,11 +182,20 @@ class _Body(httpx2.SyncByteStream):
 
     def __del__(self) -> None:
         # The garbage collector may run while this thread holds the pool's lock, which closing
-        # takes: the socket is freed now, the rest is done by the next request.
-        if not self._closed:
-            if isinstance(self._network, GuardedStream):
-                self._network.abandon()
-            self._abandoned.append((self._stream, self._pieces))
+        # takes: the socket is shut now, the rest is done by the next request.
+        if self._closed:
+            return
+        if self._process != os.getpid():
+            self._keep()
+            return
+        if isinstance(self._network, GuardedStream):
+            self._network.shut()
+        self._abandoned.append((self._stream, self._pieces))
+
+    def _keep(self) -> None:
+        """In a forked child: the answer is the parent's."""
+        KEPT.append((self._stream, self._pieces))
+        self._closed = True
 
 
 @contextlib.contextmanager
@@ -243,46 +261,3 @@ def _timeouts(limits: Limits) -> dict[str, float | None]:
         "write": wait,
         "pool": connect,
     }
-
-
-def _note_keys(request: httpx2.Request, keys: list[str]) -> list[str]:
-    """Note the keys that a request carries, and give the names of the headers that hold them."""
-    # The raw headers: httpx2 guesses the encoding anew for each name and value that it decodes.
-    found = [
-        (name, value.decode("latin-1"))
-        for name, value in ((raw.decode("latin-1"), value) for raw, value in request.headers.raw)
-        if is_secret_header(name)
-    ]
-    for _, value in found:
-        keys.extend(key for key in keys_in_header(value) if key not in keys)
-    return [name for name, _ in found]
-
-
-def _mask_keys(request: httpx2.Request, names: list[str]) -> None:
-    """Mask the keys of a request that has been sent: exceptions and responses carry it along."""
-    for name in names:
-        request.headers[name] = MASK
-
-
-def _masked_failure(response: httpx2.Response, keys: list[str]) -> httpx2.Response:
-    """Read a failure whole, so that no SDK sees a key that the server echoes in it.
-
-    A body that breaks off keeps what has come: the status says enough.
-    """
-    pieces, size = [], 0
-    with contextlib.suppress(httpx2.RequestError), contextlib.closing(response):
-        for piece in response.iter_bytes():
-            pieces.append(piece)
-            size += len(piece)
-            if size > _LONGEST_FAILURE_BYTES:
-                break
-    headers = [item for item in response.headers.raw if item[0].lower() not in _FRAMING]
-    content = _mask_content(b"".join(pieces), keys)
-    return httpx2.Response(response.status_code, headers=headers, content=content)
-
-
-def _mask_content(content: bytes, keys: list[str]) -> bytes:
-    """Mask keys also where JSON spells them with escapes."""
-    with contextlib.suppress(ValueError, RecursionError):
-        return json.dumps(mask(json.loads(content), keys)).encode()
-    return bytes(mask(content, keys))

@@ -5,7 +5,6 @@ The SDK is imported with the first request, so that making a client costs nothin
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -35,32 +34,36 @@ class GoogleAdapter(VendorAdapter):
     """
 
     _vendor = GOOGLE
+    _http: httpx2.Client | None = None
 
     def _make_codec(self, spec: ProviderSpec) -> Codec:
         return GeminiCodec()
 
-    @functools.cached_property
-    def _http(self) -> httpx2.Client:
-        return make_http_client(self._transport)
-
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
         model = model_path(request.model)
+        headers = self._headers(request)  # without a key, no SDK has to be loaded
+        sdk = self._open_sdk()
         exchange = Exchange(
-            self._http,
+            self._http_client(),
             {
-                "headers": self._headers(request),
+                "headers": headers,
                 "params": request.extra_query,
                 "content": encode_body(self.codec.build_chat(request, stream=stream)),
             },
         )
         with exchange, sdk_call(limits, exchange.given, lambda e: self._map(e, exchange, limits)):
-            ask(self._open_sdk(), model, stream=stream)
+            ask(sdk, model, stream=stream)
         return self._take_answer(exchange)
 
     def _open_sdk(self) -> genai.Client:
         with self._lock:
             self._sdk = sdk = self._sdk or make_sdk(self._base_url)
             return sdk
+
+    def _http_client(self) -> httpx2.Client:
+        with self._lock:
+            self._http = http = self._http or make_http_client(self._transport)
+            return http
 
     def _headers(self, request: ChatRequest) -> httpx2.Headers:
         headers = httpx2.Headers({"User-Agent": f"llm-connectivity/{__version__}"})

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from ..errors import ErrorFacts, ValidationError, show, timeout_error
+from ..errors import ErrorFacts, NetworkError, ValidationError, show, timeout_error
+from ..fork import Lock
 from ..limits import Limits
 from ..options import OPTIONS
 from ..types import ChatRequest, ChatResponse
@@ -32,7 +31,7 @@ class MockAdapter:
             ``None``: ``Hello! How can I help?`` for ever. Any iterable will do, so
             ``itertools.repeat("Hi")`` never ends.
         unsupported: Named options it pretends to lack.
-        sleep: Waits a number of seconds; replaced in tests.
+        sleep: Waits a number of seconds instead, for tests.
 
     Attributes:
         requests: Every `ChatRequest` it has been asked, in order.
@@ -45,7 +44,7 @@ class MockAdapter:
         replies: Iterable[Reply] | None = None,
         *,
         unsupported: Collection[str] = (),
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         _check_script(replies, unsupported, sleep)
         lacking = {unsupported} if isinstance(unsupported, str) else set(unsupported)
@@ -55,7 +54,7 @@ class MockAdapter:
         self.requests: list[ChatRequest] = []
         self._replies = None if replies is None else iter(replies)
         self._sleep = sleep
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def chat(self, request: ChatRequest, limits: Limits) -> ChatResponse:
         """Answer whole."""
@@ -76,7 +75,7 @@ class MockAdapter:
         limits.start()
         self._fail_at_once(reply)
         steps = play(reply, request)
-        return MockBody(steps, reply.headers, limits, self._sleep)
+        return MockBody(steps, reply.headers, limits, self._sleep or limits.cancel.sleep)
 
     def _next_reply(self, request: ChatRequest) -> MockReply:
         with self._lock:
@@ -140,6 +139,8 @@ class MockBody:
             return
         allowed = self.limits.next_wait()
         self._sleep(min(seconds, max(0.0, allowed)))
+        if self.limits.cancel.is_set:
+            raise NetworkError("it was closed by another thread.", code="closed", retryable=False)
         if seconds > allowed:
             raise timeout_error(*self.limits.what_ran_out("read_timeout"))
 
@@ -172,7 +173,7 @@ def _check_script(replies: object, unsupported: object, sleep: object) -> None:
             code="invalid_option",
             hint="Put it into a list: replies=[...].",
         )
-    if not callable(sleep):
+    if sleep is not None and not callable(sleep):
         raise ValidationError(
             f"sleep must be a function, not {show(sleep)}.", code="invalid_option"
         )

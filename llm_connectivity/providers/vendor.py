@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import ssl
-import threading
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import httpx2
 
 from ..checks import check_count, check_max_retries, check_seconds
+from ..fork import Lock
 from ..http_body import HttpBody
 from ..limits import Limits
 from ..secret import hide_key
@@ -70,7 +70,7 @@ class VendorAdapter(ABC):
             verify=check_verify(verify),
             max_connections=check_count(max_connections, "max_connections"),
         )
-        self._lock = threading.Lock()  # of the SDK, which is made with the first request
+        self._lock = Lock()  # of the SDK, which is made with the first request
         self._sdk: Any = None
 
     @abstractmethod

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from llm_connectivity.cancel import Cancel
 from llm_connectivity.gate import Gate, Place
 
 
@@ -17,23 +18,23 @@ def _nothing() -> None:
 def test_gate_has_so_many_places():
     """The next one waits as long as it may, and is told."""
     gate = Gate(2, _nothing)
-    first, second, third = (gate.enter(0) for _ in range(3))
+    first, second, third = (gate.enter(0, Cancel()) for _ in range(3))
     assert (first is not None, second is not None, third) == (True, True, None)
     first.leave()
     first.leave()
-    kept = gate.enter(0)
+    kept = gate.enter(0, Cancel())
     assert kept is not None
-    assert gate.enter(0) is None
+    assert gate.enter(0, Cancel()) is None
 
 
 def test_gate_serves_in_the_order_of_arrival():
     """Nobody overtakes who waits longer, however often they look around meanwhile."""
     gate = Gate(1, _nothing)
-    first = gate.enter(0)
+    first = gate.enter(0, Cancel())
     served: list[int] = []
 
     def wait(number: int) -> None:
-        place = gate.enter(10)
+        place = gate.enter(10, Cancel())
         served.append(number)
         place.leave()
 
@@ -53,8 +54,8 @@ def test_gate_serves_in_the_order_of_arrival():
 def test_gate_lets_in_who_finds_a_place_that_was_dropped():
     """Who waits looks for them; so does who comes."""
     gate = Gate(1, _nothing)
-    places = [gate.enter(0)]
-    waiter = threading.Thread(target=lambda: places.append(gate.enter(10)))
+    places = [gate.enter(0, Cancel())]
+    waiter = threading.Thread(target=lambda: places.append(gate.enter(10, Cancel())))
     waiter.start()
     while not gate._waiting:
         time.sleep(0.001)
@@ -62,7 +63,7 @@ def test_gate_lets_in_who_finds_a_place_that_was_dropped():
     waiter.join(10)
     assert places[0] is not None
     places.clear()
-    assert gate.enter(0) is not None
+    assert gate.enter(0, Cancel()) is not None
 
 
 def test_gate_loses_no_place_to_an_interruption():
@@ -76,20 +77,39 @@ def test_gate_loses_no_place_to_an_interruption():
             raise interruptions.pop()
 
     gate = Gate(1, interrupt)
-    places.append(gate.enter(0))
+    places.append(gate.enter(0, Cancel()))
     with pytest.raises(KeyboardInterrupt):
-        gate.enter(10)
-    kept = gate.enter(0)
+        gate.enter(10, Cancel())
+    kept = gate.enter(0, Cancel())
     assert kept is not None
-    assert gate.enter(0) is None
+    assert gate.enter(0, Cancel()) is None
 
 
 def test_place_that_dies_in_a_cycle_is_given_back_once():
     """The garbage collector may finalise it before what closes it."""
     gate = Gate(1, _nothing)
-    place = gate.enter(0)
+    place = gate.enter(0, Cancel())
     place.__del__()
     place.leave()
-    kept = gate.enter(0)
+    kept = gate.enter(0, Cancel())
     assert kept is not None
-    assert gate.enter(0) is None
+    assert gate.enter(0, Cancel()) is None
+
+
+def test_gate_is_left_at_once_by_a_call_that_ends():
+    """Its place in the queue goes to the next one."""
+    gate = Gate(1, _nothing)
+    kept = gate.enter(0, Cancel())
+    ended, later = Cancel(), []
+    first = threading.Thread(target=lambda: later.append(gate.enter(10, ended)))
+    second = threading.Thread(target=lambda: later.append(gate.enter(10, Cancel())))
+    for number, thread in enumerate((first, second)):
+        thread.start()
+        while len(gate._waiting) <= number:
+            time.sleep(0.001)
+    ended.set()
+    first.join(0.1)
+    assert later == [None]
+    kept.leave()
+    second.join(10)
+    assert later[1].taken

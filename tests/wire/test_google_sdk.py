@@ -516,5 +516,5 @@ def test_exchange_takes_back_what_it_set():
     with pytest.raises(LookupError):
         make_sdk("http://127.0.0.1:1").models.generate_content(model="m", contents="Hi")
     error = httpx2.ConnectError("no")
-    mapped = adapter._map(error, Exchange(adapter._http, {}), Limits())
+    mapped = adapter._map(error, Exchange(make_http_client(adapter._transport), {}), Limits())
     assert mapped.provider_error is error

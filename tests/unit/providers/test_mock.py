@@ -164,7 +164,7 @@ def test_mock_refuses_a_text_that_is_not_its_pieces():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"unsupported": 5}, {"unsupported": [[]]}, {"sleep": None}], ids=str
+    "settings", [{"unsupported": 5}, {"unsupported": [[]]}, {"sleep": 1}], ids=str
 )
 def test_mock_settings_of_a_wrong_type_are_refused(settings: dict[str, object]):
     """When it is made, by name."""
