@@ -50,6 +50,7 @@ class ChatStream(StreamState):
 
     def __next__(self) -> StreamChunk:
         if not self._reading.acquire(blocking=False):
+            self._raise_end()
             raise ValidationError(
                 "next() was called while another next() of the same stream was running.",
                 code="stream_busy",
