@@ -11,6 +11,7 @@ import httpx2
 from .http_errors import map_transport_error
 from .limits import Limits
 from .secret import clear_frames
+from .signals import find_signalled
 
 
 class HttpBody:
@@ -46,6 +47,9 @@ class HttpBody:
             raise
         except Exception as error:
             self.close()
+            signalled = find_signalled(error)
+            if signalled is not None:
+                raise signalled
             mapped = map_transport_error(error, self.limits)
             if mapped is None:
                 raise

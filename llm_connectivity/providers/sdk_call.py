@@ -13,6 +13,7 @@ from ..errors import ErrorFacts, LLMError, ProviderError
 from ..http_errors import map_transport_error
 from ..limits import Limits
 from ..secret import forgotten
+from ..signals import find_signalled
 from ..transport import GuardedTransport, limited
 from ..wires.json_text import parse_json
 
@@ -45,6 +46,9 @@ def sdk_call(
         except LLMError:
             raise
         except Exception as error:
+            signalled = find_signalled(error)
+            if signalled is not None:
+                raise signalled
             if isinstance(error.__cause__, LLMError):  # raised by the transport, below the SDK
                 raise error.__cause__ from error.__cause__.__cause__
             raise to_error(error) from error
