@@ -49,7 +49,7 @@ class HttpBody:
             self.close()
             signalled = find_signalled(error)
             if signalled is not None:
-                raise signalled
+                raise signalled from signalled.__cause__
             mapped = map_transport_error(error, self.limits)
             if mapped is None:
                 raise

@@ -48,7 +48,7 @@ def sdk_call(
         except Exception as error:
             signalled = find_signalled(error)
             if signalled is not None:
-                raise signalled
+                raise signalled from signalled.__cause__
             if isinstance(error.__cause__, LLMError):  # raised by the transport, below the SDK
                 raise error.__cause__ from error.__cause__.__cause__
             raise to_error(error) from error
