@@ -19,6 +19,7 @@ from .model_id import ModelId
 from .options import CONSTRUCTOR_ONLY, OPTIONS, check_extra, check_options, drop_unsupported
 from .providers.base import Adapter
 from .retry import DEFAULT_MAX_RETRIES, RetryPolicy, check_policy
+from .retry_budget import RetryBudget
 from .routing import Fallback, check_fallbacks, target_of_call, target_of_client
 from .sse import MAX_EVENT_BYTES
 from .types import ChatRequest
@@ -32,6 +33,8 @@ class Settings:
     Attributes:
         target: Provider and model.
         splits_names: Whether a model's name with a slash in it holds a provider.
+        budget: What retries are paid from where ``retry_budget`` is set; one for a client and all
+            that are made from it.
         headers: Provider -> the ``extra_headers`` that were given for it; no other gets them.
     """
 
@@ -42,6 +45,8 @@ class Settings:
     deadline: float | None = None
     max_retries: int | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retry_budget: bool = True
+    budget: RetryBudget = field(default_factory=RetryBudget, repr=False)
     fallbacks: tuple[Fallback, ...] = ()
     drop_unsupported: bool = False
     hooks: tuple[Hooks, ...] = ()
@@ -100,6 +105,7 @@ _CHECKS = {
     "deadline": checks.check_seconds,
     "max_retries": checks.check_not_negative,
     "retry": lambda value, name: check_policy(value),
+    "retry_budget": checks.check_flag,
     "drop_unsupported": checks.check_flag,
     "max_event_bytes": checks.check_count,
 }
@@ -172,6 +178,7 @@ def build_call(
         policy=settings.retry,
         deadline=Deadline(deadline, settings.retry.clock),
         stream=stream,
+        budget=settings.budget if settings.retry_budget else None,
         raise_on_filter=checks.check_flag(given["raise_on_filter"], "raise_on_filter"),
         hooks=settings.hooks,
     )

@@ -18,6 +18,7 @@ from .hooks import Hooks, notify
 from .limits import Deadline, Limits, Patience
 from .providers.base import Adapter
 from .retry import Failure, RetryPolicy, may_fall_back
+from .retry_budget import RetryBudget
 from .secret import clear_frames, mask
 from .types import Attempt, ChatRequest
 
@@ -56,6 +57,7 @@ class Call:
     Attributes:
         candidates: Who is asked, one after the other.
         policy: When a failed try is repeated.
+        budget: What retries are paid from; ``None``: they are free.
         deadline: When all of it has to be over.
         stream: Whether the answer is streamed.
         raise_on_filter: Whether an answer cut by a content filter is an error.
@@ -70,6 +72,7 @@ class Call:
     policy: RetryPolicy
     deadline: Deadline
     stream: bool
+    budget: RetryBudget | None = None
     raise_on_filter: bool = False
     hooks: tuple[Hooks, ...] = ()
     cancel: Cancel = field(default_factory=Cancel)
@@ -182,6 +185,7 @@ def _ask(
         seconds_left=call.deadline.left,
         sleep=call.cancel.sleep,
         before_sleep=note_retry,
+        budget=call.budget,
     )
     return tenacity.Retrying(**arguments)(attempt_once)
 

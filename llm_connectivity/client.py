@@ -45,10 +45,11 @@ class LLMClient:
         deadline: Seconds for a whole call, from its first I/O to its end, retries included.
         max_retries: Retries after the first try; ``None``: the policy's, the adapter's, or 3.
         retry: When a failed try is repeated.
+        retry_budget: Send few retries where nearly all calls fail: ten are free, each further one
+            wants ten successes. An error that is not retried for this says so in its ``hint``.
         fallbacks: Who is asked, one after the other, where the model fails before its first chunk:
             ``"provider/model"`` strings (a name alone is of the same provider) and adapters. Each
-            is asked with its own key and address.
-            The answer says who gave it: ``response.provider``, ``response.attempts``.
+            is asked with its own key and address; ``response.provider`` says who has answered.
         adapter: A configured adapter instead of ``api_key``, ``base_url``, ``verify`` and
             ``max_connections``; it is closed with the client.
         drop_unsupported: Leave out options that the provider lacks, with a warning.
@@ -77,6 +78,7 @@ class LLMClient:
         deadline: float | None = None,
         max_retries: int | None = None,
         retry: RetryPolicy | None = None,
+        retry_budget: bool = True,
         fallbacks: Sequence[str | Adapter] = (),
         adapter: Adapter | None = None,
         drop_unsupported: bool = False,
@@ -89,8 +91,7 @@ class LLMClient:
         given = dict(locals(), api_key=hide_key(api_key))
         del api_key, base_url, extra_headers  # a traceback with locals shows none of it
         with forgotten(given):
-            self._settings = check_settings(given)
-            settings = self._settings
+            settings = self._settings = check_settings(given)
             adapters = open_adapters(given, settings.target, settings.fallbacks)
         self._lifetime = Lifetime(adapters)
 
@@ -215,15 +216,15 @@ class LLMClient:
         return self._lifetime.watch(stream)
 
     def with_options(self, **changes: Any) -> Self:
-        """Make a client that shares this one's connections, and differs in these settings.
+        """Make a client that shares this one's connections and retry budget, with other settings.
 
         It is usable until either is closed; closing it leaves this one open.
 
         Args:
             **changes: ``model``, ``provider``, ``timeout``, ``idle_timeout``, ``deadline``,
-                ``max_retries``, ``retry``, ``fallbacks``, ``drop_unsupported``, ``hooks``,
-                ``extra_headers``, ``max_event_bytes``, as for `LLMClient`. Hooks and headers are
-                added to those there are; ``None`` leaves a setting as it is.
+                ``max_retries``, ``retry``, ``retry_budget``, ``fallbacks``, ``drop_unsupported``,
+                ``hooks``, ``extra_headers``, ``max_event_bytes``, as for `LLMClient`. Hooks and
+                headers are added to those there are; ``None`` leaves a setting as it is.
 
         Raises:
             ValidationError: One is wrong, or belongs to the connections.
@@ -232,8 +233,7 @@ class LLMClient:
             self._lifetime.check()
             check_changes(changes)
             other = object.__new__(type(self))
-            other._settings = self._settings.override(changes)
-            settings = other._settings
+            settings = other._settings = self._settings.override(changes)
             self._lifetime.adapters.adopt(settings.fallbacks, settings.target)
         other._lifetime = self._lifetime.share()
         return other

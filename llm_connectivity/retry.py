@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .checks import FOR_EVER_SECONDS, check_max_retries, is_number
 from .errors import (
@@ -17,6 +18,11 @@ from .errors import (
     ValidationError,
     show,
 )
+
+if TYPE_CHECKING:
+    from .retry_budget import RetryBudget
+
+_log = logging.getLogger("llm_connectivity")
 
 DEFAULT_MAX_RETRIES = 3
 
@@ -111,6 +117,7 @@ class RetryPolicy:
         seconds_left: Callable[[], float],
         sleep: Callable[[float], None],
         before_sleep: Callable[[LLMError, int, float], None],
+        budget: RetryBudget | None = None,
     ) -> dict[str, Any]:
         """Say all this in tenacity's words, for tries that return a `Failure` where they fail.
 
@@ -120,35 +127,36 @@ class RetryPolicy:
             seconds_left: Gives the seconds until the call's deadline; no wait goes beyond it.
             sleep: Waits a number of seconds, where the policy has nothing else to say.
             before_sleep: Called with the error, the number of the retry, and the wait in seconds.
+            budget: What retries are paid from, if anything; asked last.
         """
-        import tenacity
-
         codes: list[str | None] = []
         waits: list[float] = []
 
         def is_worth_it(state: Any) -> bool:
             result = None if state.outcome.failed else state.outcome.result()
             if not isinstance(result, Failure):
+                if budget is not None and not state.outcome.failed:
+                    budget.give_back()
                 return False
             error = result.error
             codes.append(error.code)
             waits.append(self.wait_seconds(error, state.attempt_number - 1))
+            if state.attempt_number > max_retries:
+                return False
             if not is_tried_again(error, codes.count("empty_body"), stream=stream):
                 return False
-            if waits[-1] < seconds_left():
-                return True
-            error.hint = f"{error.hint or ''} The deadline leaves no time for another try.".lstrip()
-            return False
+            if waits[-1] >= seconds_left():
+                _add_hint(error, "The deadline leaves no time for another try.")
+                return False
+            return budget is None or _is_paid(error, budget)
 
         return {
-            "stop": tenacity.stop_after_attempt(max_retries + 1),
             "wait": lambda state: waits[-1],
             "retry": is_worth_it,
             "sleep": self.sleep or sleep,
             "before_sleep": lambda state: before_sleep(
                 state.outcome.result().error, state.attempt_number, waits[-1]
             ),
-            "retry_error_callback": lambda state: state.outcome.result(),
         }
 
 
@@ -197,3 +205,21 @@ def check_policy(retry: object) -> RetryPolicy:
         code="invalid_option",
         hint="For a number of retries alone there is max_retries=.",
     )
+
+
+def _is_paid(error: LLMError, budget: RetryBudget) -> bool:
+    """Pay for a retry, or say on the error why there is none."""
+    if budget.take():
+        return True
+    where, kind = f"{error.provider}/{error.model}", type(error).__name__
+    _log.info("no retry for %s after %s: the client's retry budget is spent", where, kind)
+    _add_hint(
+        error,
+        "The client's retry budget is spent, so this was not tried again; it fills with "
+        "successes, and retry_budget=False switches it off.",
+    )
+    return False
+
+
+def _add_hint(error: LLMError, sentence: str) -> None:
+    error.hint = f"{error.hint or ''} {sentence}".lstrip()

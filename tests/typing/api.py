@@ -23,7 +23,9 @@ from llm_connectivity.providers.anthropic_adapter import AnthropicAdapter
 from llm_connectivity.providers.google_adapter import GoogleAdapter
 from llm_connectivity.providers.openai_adapter import OpenAIAdapter
 
-client = LLMClient(model="openai/gpt-4o-mini", api_key="sk", timeout=30, max_retries=2)
+client = LLMClient(
+    model="openai/gpt-4o-mini", api_key="sk", timeout=30, max_retries=2, retry_budget=False
+)
 assert_type(client.chat(messages=[{"role": "user", "content": "Hello"}]), ChatResponse)
 assert_type(client.chat("Hello", temperature=0.2, top_k=5), ChatResponse)
 
