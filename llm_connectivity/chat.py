@@ -6,7 +6,7 @@ import contextlib
 from typing import NoReturn
 
 from .calls import Call, describe, run
-from .descriptions import complete, end_of, filtered
+from .descriptions import complete, end_of, filtered, partial_of
 from .errors import LLMError
 from .hooks import notify
 from .limits import Limits
@@ -34,9 +34,11 @@ def answer_whole(call: Call) -> ChatResponse:
         raise
     if isinstance(outcome, Failure):
         _fail(outcome.error, call)
-    if call.raise_on_filter and outcome.finish_reason == "content_filter":
-        _fail(describe(filtered(outcome), call), call)
     response = complete(outcome, call)
+    if call.raise_on_filter and response.finish_reason == "content_filter":
+        error = describe(filtered(response), call)
+        error.partial = partial_of(response, error, call)
+        _fail(error, call)
     notify(call.hooks, "on_end", end_of(response))
     return response
 

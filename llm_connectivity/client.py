@@ -196,8 +196,8 @@ class LLMClient:
         but two are those of `chat`.
 
         Args:
-            accumulate: Keep the text, for ``.text`` and ``.response``; with ``False`` memory does
-                not grow with the answer.
+            accumulate: Keep the text, for ``.text``, ``.partial`` and ``.response``; with ``False``
+                memory does not grow with the answer.
             on_token: Called with each text; short for ``hooks=Hooks(on_token=...)``.
 
         Raises:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 from .calls import Call
-from .errors import ContentFilterError
+from .errors import ContentFilterError, LLMError
 from .hooks import CallEnd
 from .secret import mask
 from .types import ChatResponse
+
+# What a server says of an answer besides its text, and where it may echo a key.
+_SAID = ("model", "finish_reason", "raw_finish_reason", "id", "request_id", "warnings")
 
 
 def complete(response: ChatResponse, call: Call) -> ChatResponse:
@@ -33,6 +36,21 @@ def filtered(response: ChatResponse) -> ContentFilterError:
         request_id=response.request_id,
         hint="Without raise_on_filter=True the text that came before is given as the answer.",
     )
+
+
+def partial_of(response: ChatResponse, error: LLMError, call: Call) -> ChatResponse:
+    """Make what an error holds of an answer: what both say is the same, and keys are hidden.
+
+    Args:
+        response: What there is of the answer; its text is left as it is.
+        error: What has ended it, described.
+        call: The call.
+    """
+    part = dataclasses.replace(
+        response, request_id=error.request_id, usage=error.usage, attempts=error.attempts
+    )
+    said = {name: mask(getattr(part, name), call.keys) for name in _SAID}
+    return dataclasses.replace(part, **said)
 
 
 def end_of(response: ChatResponse, *, closed: bool = False) -> CallEnd:

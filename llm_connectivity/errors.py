@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from .types import Attempt, Usage
+from .types import Attempt, ChatResponse, Usage
 
 __all__ = [
     "AuthenticationError",
@@ -87,7 +87,9 @@ class LLMError(Exception):
         request_id: The provider's id of the request.
         retry_after: Seconds after which the server wants to be asked again.
         attempts: Every try of this call.
-        partial_text: Text that had arrived, of a stream that keeps it.
+        partial: What had arrived, as a response without finish reason, of a stream that keeps its
+            text; all of an answer that a filter cut, where that is an error; else ``None``.
+        partial_text: Its text.
         usage: Token counts that had arrived.
         rate_limits: Numbers of the rate-limit headers: what is left, and seconds until it is reset.
         body: The provider's error document: parsed JSON, or text. Keys in it are masked.
@@ -109,6 +111,7 @@ class LLMError(Exception):
         request_id: str | None = None,
         retry_after: float | None = None,
         attempts: tuple[Attempt, ...] = (),
+        partial: ChatResponse | None = None,
         partial_text: str | None = None,
         usage: Usage | None = None,
         rate_limits: Mapping[str, float] | None = None,
@@ -126,6 +129,7 @@ class LLMError(Exception):
         self.request_id = request_id
         self.retry_after = retry_after
         self.attempts = attempts
+        self.partial = partial
         self.partial_text = partial_text
         self.usage = usage
         self.rate_limits = dict(rate_limits or {})
@@ -167,7 +171,8 @@ class LLMError(Exception):
         result = {k: v for k, v in self.__dict__.items() if k != "provider_error"}
         result["type"] = type(self).__name__
         result["attempts"] = [attempt.to_dict() for attempt in self.attempts]
-        result["usage"] = None if self.usage is None else self.usage.to_dict()
+        for name in ("usage", "partial"):
+            result[name] = None if result[name] is None else result[name].to_dict()
         return result
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from .calls import Call, describe
-from .descriptions import complete
+from .descriptions import complete, partial_of
 from .errors import LLMError, ValidationError
 from .live import LiveAnswer
 from .transcript import StreamStats, Transcript
@@ -61,11 +61,23 @@ class StreamState:
             raise ValidationError(
                 f"the stream has no response ({self._state()}).",
                 code="stream_not_complete",
-                hint="What came of it is in .text."
+                hint="What came of it is in .partial."
                 if ended
-                else "Read it to its end first; what has come so far is in .text.",
+                else "Read it to its end first; what has come so far is in .partial.",
             )
         return self._summary(self.text)
+
+    @property
+    def partial(self) -> ChatResponse:
+        """What has been delivered so far, at any time; its finish reason comes with the end.
+
+        Raises:
+            ValidationError: The stream was made with ``accumulate=False``.
+        """
+        if not self._delivered.keeps_text:
+            raise not_kept("partial")
+        error, so_far = self._error, self._summary(self.text)
+        return so_far if error is None else partial_of(so_far, error, self._call)
 
     @property
     def usage(self) -> Usage | None:
@@ -120,9 +132,11 @@ class StreamState:
     def _describe(self, error: LLMError, handled: BaseException | None = None) -> LLMError:
         error.request_id = error.request_id or self.request_id
         error.usage = error.usage or self.usage
-        if self._delivered.keeps_text and error.partial_text is None:
-            error.partial_text = self.text
-        return describe(error, self._call, handled)
+        error.partial_text = self._delivered.text if self._delivered.keeps_text else None
+        describe(error, self._call, handled)
+        if error.partial_text is not None:
+            error.partial = partial_of(self._summary(error.partial_text), error, self._call)
+        return error
 
     def _summary(self, content: str) -> ChatResponse:
         told = ChatResponse(content="") if self._live is None else self._live.reader.summary

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from llm_connectivity import (
@@ -47,8 +49,16 @@ def test_3_7b_a_cut_stream_keeps_what_arrived(world: World):
         for chunk in stream:
             pieces.append(chunk.content)
     assert pieces == ["Hello", "!", " How"]
-    assert caught.value.partial_text == stream.text == "Hello! How"
+    error = caught.value
+    assert error.partial_text == stream.text == "Hello! How"
     assert world.request_count() == 1
+    partial = error.partial
+    assert partial == stream.partial == pickle.loads(pickle.dumps(error)).partial
+    assert (partial.content, partial.finish_reason) == ("Hello! How", None)
+    assert (partial.provider, partial.model) == (world.provider, world.answered_model)
+    assert (partial.usage, partial.request_id) == (error.usage, error.request_id)
+    assert partial.attempts == error.attempts
+    assert [attempt.error for attempt in partial.attempts] == ["StreamInterruptedError"]
 
 
 def test_3_7c_a_stream_without_its_end_is_an_error(world: World):

@@ -30,6 +30,7 @@ def test_4_10_the_whole_stream_is_bounded(wire: WireWorld, scenario: str):
     assert time.monotonic() - started < 1.0
     assert type(caught.value) is RequestTimeoutError
     assert caught.value.partial_text == stream.text == "".join(pieces)
+    assert caught.value.partial.content == stream.partial.content == stream.text
     assert bool(pieces) is (scenario == "slow")
     assert wire.request_count() == 2
     connection = wire.server.connections[-1]

@@ -51,6 +51,7 @@ assert_type(stream.attempts, tuple[Attempt, ...])
 assert_type(stream.stats, StreamStats)
 assert_type(stream.stats.first_chunk_seconds, float | None)
 assert_type(stream.collect(), ChatResponse)
+assert_type(stream.partial, ChatResponse)
 
 
 def note_end(end: CallEnd) -> None:
@@ -80,6 +81,7 @@ except RateLimitError as error:
     assert_type(error.retryable, bool)
 except LLMError as error:
     assert_type(error.hint, str | None)
+    assert_type(error.partial, ChatResponse | None)
 
 mock = MockAdapter(replies=["Hi", ["H", "i"], RateLimitError, MockReply(text="Hi", usage=None)])
 with LLMClient(adapter=mock, retry=RetryPolicy(max_retries=1, network=(1, 2, 5))) as offline:

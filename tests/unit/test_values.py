@@ -122,6 +122,7 @@ def _error(cls):
         request_id="req_1",
         retry_after=1.5,
         attempts=(ATTEMPT,),
+        partial=RESPONSE,
         partial_text="Hel",
         usage=USAGE,
         rate_limits={"limit_requests": 60.0},
@@ -188,7 +189,7 @@ def test_error_is_caught_by_its_base(cls, base):
 
 @pytest.mark.parametrize(
     "field",
-    "provider model status_code code request_id retry_after attempts partial_text usage "
+    "provider model status_code code request_id retry_after attempts partial partial_text usage "
     "rate_limits body provider_error retryable hint".split(),
 )
 def test_error_has_every_documented_field(field):
