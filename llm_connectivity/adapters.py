@@ -14,7 +14,7 @@ from .providers.base import Adapter
 from .registry import make_adapter
 from .routing import Fallback, refuse_beside_adapter
 
-_CONNECTION = ("api_key", "base_url", "verify")
+_CONNECTION = ("api_key", "base_url", "verify", "proxy")
 
 
 class Adapters:
@@ -102,7 +102,8 @@ def open_adapters(
             primary = make_adapter(target.provider, **settings)
         except AuthenticationError as error:
             primary = _without_key(error, target.provider, settings, needs_key=not fallbacks)
-    adapters = Adapters(primary, {"verify": verify, "max_connections": max_connections})
+    others = {"verify": verify, "proxy": given["proxy"], "max_connections": max_connections}
+    adapters = Adapters(primary, others)
     adapters.adopt(fallbacks, target)
     return adapters
 

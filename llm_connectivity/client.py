@@ -50,13 +50,14 @@ class LLMClient:
         fallbacks: Who is asked, one after the other, where the model fails before its first chunk:
             ``"provider/model"`` strings (a name alone is of the same provider) and adapters. Each
             is asked with its own key and address; ``response.provider`` says who has answered.
-        adapter: A configured adapter instead of ``api_key``, ``base_url``, ``verify`` and
-            ``max_connections``; it is closed with the client.
+        adapter: A configured adapter instead of ``api_key``, ``base_url``, ``verify``, ``proxy``
+            and ``max_connections``; it is closed with the client.
         drop_unsupported: Leave out options that the provider lacks, with a warning.
         hooks: Functions that are told of each call.
         extra_headers: HTTP headers of every call.
         verify: TLS certificates to trust: ``True``: the system's; ``False``: any; a file's path;
             an `ssl.SSLContext`.
+        proxy: URL of an HTTP proxy for all providers; ``None``: what the environment says.
         max_connections: Most connections at a time, per provider; a request that gets none within
             the time to connect is a `RequestTimeoutError`.
         max_event_bytes: A longer event in a stream is a `ProviderError`; 16 MiB.
@@ -85,11 +86,12 @@ class LLMClient:
         hooks: Hooks | None = None,
         extra_headers: Mapping[str, str] | None = None,
         verify: bool | str | os.PathLike[str] | ssl.SSLContext | None = None,
+        proxy: str | Secret | None = None,
         max_connections: int = 1000,
         max_event_bytes: int = MAX_EVENT_BYTES,
     ) -> None:
-        given = dict(locals(), api_key=hide_key(api_key))
-        del api_key, base_url, extra_headers  # a traceback with locals shows none of it
+        given = dict(locals(), api_key=hide_key(api_key), proxy=hide_key(proxy))
+        del api_key, base_url, extra_headers, proxy  # a traceback with locals shows none of it
         with forgotten(given):
             settings = self._settings = check_settings(given)
             adapters = open_adapters(given, settings.target, settings.fallbacks)

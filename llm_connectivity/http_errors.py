@@ -67,6 +67,8 @@ def as_httpx_errors(keys: list[str]) -> Iterator[None]:
         yield
     except Exception as error:
         _mask_arguments(error, keys)
+        if isinstance(error, LLMError):  # of ours, from below httpcore2, which drops the cause
+            raise error from error.provider_error
         for cls in type(error).__mro__:
             if cls in _HTTPX_EXCEPTIONS:
                 raise _HTTPX_EXCEPTIONS[cls](str(error)) from error

@@ -24,10 +24,14 @@ from .network_stream import CURRENT_LIMITS, GuardedStream
 
 
 class GuardedBackend(httpcore2.NetworkBackend):
-    """Connects; name resolution, all addresses and the TLS handshake share one limit."""
+    """Connects; name resolution, all addresses and the TLS handshake share one limit.
 
-    def __init__(self) -> None:
-        self._made: weakref.WeakSet[GuardedSocket] = weakref.WeakSet()
+    Args:
+        made: Where the sockets are noted that it makes.
+    """
+
+    def __init__(self, made: weakref.WeakSet[GuardedSocket] | None = None) -> None:
+        self._made = weakref.WeakSet() if made is None else made
 
     def connect_tcp(
         self,
@@ -36,7 +40,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.NetworkStream:
+    ) -> GuardedStream:
         """Connect to the first address that answers; ``timeout`` seconds for everything."""
         limits = CURRENT_LIMITS.get()
         cancel = Cancel() if limits is None else limits.cancel
@@ -52,11 +56,6 @@ class GuardedBackend(httpcore2.NetworkBackend):
         except OSError as error:
             raise httpcore2.ConnectError(error) from error
         return GuardedStream(GuardedSocket(sock, self._made), until)
-
-    def close_copies(self) -> None:
-        """Close what a forked child has got copies of; the parent's connections stay open."""
-        for guarded in tuple(self._made):
-            guarded.close_copy()
 
 
 def _resolve(host: str, port: int, until: float, cancel: Cancel) -> list[Any]:

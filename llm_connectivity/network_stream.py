@@ -40,12 +40,13 @@ class GuardedStream(httpcore2.NetworkStream):
         connect_until: When connecting has to be over, TLS included.
 
     Attributes:
+        guarded: The same.
         reused: It has carried an answer before.
         answered: Bytes have come since the last request was sent.
     """
 
     def __init__(self, guarded: GuardedSocket, connect_until: float) -> None:
-        self._guarded = guarded
+        self.guarded = guarded
         self._connect_until = connect_until
         self.reused = False
         self.answered = False
@@ -73,13 +74,13 @@ class GuardedStream(httpcore2.NetworkStream):
             self.answered, self.reused = False, True
         self._head_read, self._pending = False, b""
         limits = CURRENT_LIMITS.get()
-        self._guarded.serve(limits)
+        self.guarded.serve(limits)
         if limits is not None:
             limits.connection = self
         try:
-            self._guarded.send_all(buffer, timeout)
+            self.guarded.send_all(buffer, timeout)
         except TimeoutError as error:
-            if self._guarded.is_readable():  # the server has answered, and reads no further
+            if self.guarded.is_readable():  # the server has answered, and reads no further
                 raise httpcore2.WriteError(error) from error
             raise httpcore2.WriteTimeout(error) from error
         except OSError as error:
@@ -89,16 +90,16 @@ class GuardedStream(httpcore2.NetworkStream):
 
     def close(self) -> None:
         """Close the connection."""
-        self._guarded.close()
+        self.guarded.close()
 
     def shut(self) -> None:
         """End it from wherever: takes no lock, and the peer sees the end."""
-        self._guarded.shut()
+        self.guarded.shut()
 
     def abandon(self) -> None:
         """Free it at once: what is left in it is nobody's."""
-        self._guarded.shut()
-        self._guarded.close()
+        self.guarded.shut()
+        self.guarded.close()
 
     def is_at_end(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Whether nothing but one body with these headers has come.
@@ -120,9 +121,9 @@ class GuardedStream(httpcore2.NetworkStream):
         """Wrap the connection in TLS, within what is left of the connect limit."""
         limits = CURRENT_LIMITS.get()
         try:
-            self._guarded.set_timeout(self._connect_until - time.monotonic())
+            self.guarded.set_timeout(self._connect_until - time.monotonic())
             cancel = Cancel() if limits is None else limits.cancel
-            self._guarded.start_tls(ssl_context, server_hostname, cancel)
+            self.guarded.start_tls(ssl_context, server_hostname, cancel)
         except TimeoutError as error:
             self.close()
             raise httpcore2.ConnectTimeout(error) from error
@@ -132,13 +133,13 @@ class GuardedStream(httpcore2.NetworkStream):
         except BaseException:
             self.close()
             raise
-        return GuardedStream(self._guarded, self._connect_until)
+        return GuardedStream(self.guarded, self._connect_until)
 
     def get_extra_info(self, info: str) -> Any:
         """Give what httpcore2 asks about a connection."""
-        sock = self._guarded.sock
+        sock = self.guarded.sock
         if info == "is_readable":
-            return self._guarded.is_readable()
+            return self.guarded.is_readable()
         if info == "socket":
             return sock
         if info == "ssl_object":
@@ -151,7 +152,7 @@ class GuardedStream(httpcore2.NetworkStream):
 
     def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
         try:
-            data = self._guarded.receive(min(max_bytes, _READ_SLICE), timeout)
+            data = self.guarded.receive(min(max_bytes, _READ_SLICE), timeout)
         except TimeoutError as error:
             if error.errno is not None:  # the system has given the connection up
                 raise httpcore2.ReadError(error) from error
@@ -177,7 +178,7 @@ class GuardedStream(httpcore2.NetworkStream):
             if not data:
                 break
             head += data
-        limits = self._guarded.limits
+        limits = self.guarded.limits
         keys = [] if limits is None else limits.keys
         if end is None:
             return bytes(mask(head, keys))

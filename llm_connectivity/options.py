@@ -10,13 +10,14 @@ from .errors import ValidationError, show
 
 # Only a client is made with these; given per call they would be lost or change other calls.
 CONSTRUCTOR_ONLY = frozenset(
-    "api_key base_url adapter retry retry_budget verify max_connections max_event_bytes".split()
+    "api_key base_url adapter retry retry_budget verify proxy max_connections "
+    "max_event_bytes".split()
 )
 
 # Words that mean something to this package, or will, and never go into a body by accident. What
 # a vendor understands by them can be sent with extra_body.
 RESERVED = frozenset(
-    "stream proxy tools tool_choice parallel_tool_calls reasoning response_format response_model "
+    "stream tools tool_choice parallel_tool_calls reasoning response_format response_model "
     "n".split()
 )
 

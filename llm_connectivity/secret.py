@@ -78,7 +78,12 @@ def is_secret_header(name: str) -> bool:
 def keys_in_header(value: str) -> list[str]:
     """Give what must not be shown of such a header: all of it, its last word, both as quoted."""
     words = value.split(" ")
-    plain = {words[-1]} if len(words) == 2 else {value, words[-1]}  # "Bearer" is no secret
+    return forms_of([words[-1]] if len(words) == 2 else [value, words[-1]])  # "Bearer" is none
+
+
+def forms_of(keys: Iterable[str]) -> list[str]:
+    """Give keys as they are and as they are quoted, short ones left out."""
+    plain = set(keys)
     quoted = {form(key)[1:-1] for key in plain for form in (repr, json.dumps)}
     return [key for key in plain | quoted if len(key) >= SHORTEST_KEY]
 

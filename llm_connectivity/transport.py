@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import ssl
+import weakref
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, cast
@@ -15,12 +16,14 @@ import httpx2
 from .errors import NetworkError
 from .fork import KEPT, Lock, tell_in_child
 from .gate import Gate, Place
+from .guarded_socket import GuardedSocket
 from .http_errors import as_httpx_errors
 from .http_keys import mask_keys, masked_failure, note_keys
 from .limits import Limits
-from .network import GuardedBackend
 from .network_stream import CURRENT_LIMITS, GuardedStream
+from .proxies import Proxy
 from .tls import ssl_context
+from .tunnel import check_forwarded, make_pool
 
 _KEEPALIVE_SECONDS = 60.0
 _FAILURE_SECONDS = 5.0
@@ -45,12 +48,18 @@ class GuardedTransport(httpx2.BaseTransport):
         verify: ``True``: the system's certificates, or those that ``SSL_CERT_FILE`` or
             ``SSL_CERT_DIR`` name; ``False``: no check; a context: that.
         max_connections: More requests at a time wait for a free connection.
+        proxy: What all of them go through; all are for one server.
     """
 
     def __init__(
-        self, *, verify: bool | ssl.SSLContext = True, max_connections: int = 1000
+        self,
+        *,
+        verify: bool | ssl.SSLContext = True,
+        max_connections: int = 1000,
+        proxy: Proxy | None = None,
     ) -> None:
         self._verify = verify
+        self._proxy = proxy
         self._max_connections = max_connections
         self._lock = Lock()  # a signal handler may close the client at any line
         self._closed = False
@@ -59,13 +68,14 @@ class GuardedTransport(httpx2.BaseTransport):
 
     def _begin(self) -> None:
         self._gate = Gate(self._max_connections, self._look_around)
-        self._network = GuardedBackend()
+        self._sockets: weakref.WeakSet[GuardedSocket] = weakref.WeakSet()
         self._pool: httpcore2.ConnectionPool | None = None
         self._abandoned: deque[Any] = deque()  # bodies that were dropped unclosed
 
     def in_child(self) -> None:
         """Begin anew; what the parent's connections bring is the parent's."""
-        self._network.close_copies()
+        for guarded in tuple(self._sockets):
+            guarded.close_copy()
         KEPT.extend((self._pool, self._abandoned, self._gate))
         self._begin()
 
@@ -73,6 +83,8 @@ class GuardedTransport(httpx2.BaseTransport):
         """Send a request; its body is read later, by whoever asked for it."""
         limits = CURRENT_LIMITS.get() or Limits()
         secret_headers = note_keys(request, limits.keys)
+        if self._proxy is not None:
+            limits.keys.extend(key for key in self._proxy.keys() if key not in limits.keys)
         limits.start()
         request.extensions["timeout"] = _timeouts(limits)
         try:
@@ -104,6 +116,7 @@ class GuardedTransport(httpx2.BaseTransport):
         try:
             self._close_abandoned()
             answer = _ask(self._open_pool(request.url.scheme), request, limits)
+            check_forwarded(self._proxy, request.url.scheme, answer.status)
             body = _Body(answer, limits.keys, place, self._abandoned)
         except BaseException:
             if answer is not None:
@@ -127,11 +140,13 @@ class GuardedTransport(httpx2.BaseTransport):
             if self._closed:
                 raise _closed()
             if self._pool is None:
-                self._pool = httpcore2.ConnectionPool(
+                self._pool = make_pool(
+                    self._proxy,
+                    scheme,
+                    self._sockets,
                     ssl_context=ssl_context(self._verify) if scheme == "https" else None,
                     max_connections=self._max_connections,
                     keepalive_expiry=_KEEPALIVE_SECONDS,
-                    network_backend=self._network,
                 )
             return self._pool
 

@@ -13,8 +13,9 @@ from llm_connectivity import RetryPolicy
 from tests.server import LoopbackServer
 from tests.worlds import WIRES, WORLDS, WireWorld, World
 
-# Whatever the package or an SDK reads from the environment begins like this.
+# Whatever the package or an SDK reads from the environment begins or ends like this.
 _PREFIXES = ("OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "SSL_CERT_")
+_SUFFIX = "_PROXY"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,8 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith(_PREFIXES)]:
-        monkeypatch.delenv(name)
+    for name in list(os.environ):
+        if name.startswith(_PREFIXES) or name.upper().endswith(_SUFFIX):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,8 @@ from ..checks import check_count, check_max_retries, check_seconds
 from ..fork import Lock
 from ..http_body import HttpBody
 from ..limits import Limits
-from ..secret import hide_key
+from ..proxies import choose_proxy
+from ..secret import Secret, hide_key
 from ..tls import check_verify
 from ..transport import GuardedTransport
 from ..types import ChatRequest, ChatResponse
@@ -37,6 +38,8 @@ class VendorAdapter(ABC):
         verify: TLS certificates to trust: ``True``: the system's; ``False``: any; a file's path;
             an `ssl.SSLContext`.
         max_connections: More requests at a time wait for a free connection.
+        proxy: URL of an HTTP proxy, ``"http://user:password@host:port"``; ``None``: from the
+            environment.
         spec: The provider, where it is not the vendor itself but speaks its wire.
 
     Raises:
@@ -55,9 +58,12 @@ class VendorAdapter(ABC):
         *,
         verify: Verify = True,
         max_connections: int = 1000,
+        proxy: str | Secret | None = None,
         spec: ProviderSpec | None = None,
     ) -> None:
-        api_key = hide_key(api_key)  # at once: a traceback with locals must not show it
+        # At once: a traceback with locals must not show them.
+        api_key, hidden_proxy = hide_key(api_key), hide_key(proxy)
+        del proxy
         spec = spec or self._vendor
         self.provider = spec.name
         self.timeout = check_seconds(timeout, "timeout")
@@ -69,6 +75,7 @@ class VendorAdapter(ABC):
         self._transport = GuardedTransport(
             verify=check_verify(verify),
             max_connections=check_count(max_connections, "max_connections"),
+            proxy=choose_proxy(self._base_url, hidden_proxy),
         )
         self._lock = Lock()  # of the SDK, which is made with the first request
         self._sdk: Any = None

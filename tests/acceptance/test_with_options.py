@@ -116,7 +116,9 @@ def test_with_options_headers_replace_those_of_the_same_name(wire: WireWorld):
         assert (values, request.header("x-kept")) == ([tenant], "1")
 
 
-@pytest.mark.parametrize("name", ["api_key", "base_url", "verify", "adapter", "max_connections"])
+@pytest.mark.parametrize(
+    "name", ["api_key", "base_url", "verify", "proxy", "adapter", "max_connections"]
+)
 def test_with_options_leaves_connections_alone(name: str):
     """What belongs to them is refused without showing its value."""
     with LLMClient("mock/demo") as client, pytest.raises(ValidationError, match=name) as caught:

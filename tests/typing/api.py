@@ -87,6 +87,8 @@ mock = MockAdapter(replies=["Hi", ["H", "i"], RateLimitError, MockReply(text="Hi
 with LLMClient(adapter=mock, retry=RetryPolicy(max_retries=1, network=(1, 2, 5))) as offline:
     assert_type(offline, LLMClient)
 LLMClient(adapter=AnthropicAdapter("sk", 20, "http://localhost:8000", 2, verify=False))
+LLMClient("openai/gpt-4o-mini", proxy="http://user:password@proxy.example:3128")
+LLMClient(adapter=OpenAIAdapter("sk", proxy="http://proxy.example:3128"))
 LLMClient(adapter=GoogleAdapter("key"), fallbacks=["mock/demo", OpenAIAdapter("sk")])
 LLMClient(adapter=OpenAIAdapter(api_key=lambda: "sk", base_url="http://localhost:8000/v1"))
 

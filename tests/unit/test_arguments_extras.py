@@ -71,7 +71,7 @@ def test_misspelt_reserved_word_is_refused_without_leading_anybody_there(name):
 
 @pytest.mark.parametrize(
     "name",
-    "stream proxy tools tool_choice parallel_tool_calls reasoning response_format n".split(),
+    "stream tools tool_choice parallel_tool_calls reasoning response_format n".split(),
 )
 def test_reserved_word_is_refused(name):
     """A word that means something to us is not passed on by accident; `extra_body` sends it."""
@@ -83,7 +83,8 @@ def test_reserved_word_is_refused(name):
 
 @pytest.mark.parametrize(
     "name",
-    "api_key base_url adapter retry retry_budget verify max_connections max_event_bytes".split(),
+    "api_key base_url adapter retry retry_budget verify proxy max_connections "
+    "max_event_bytes".split(),
 )
 def test_constructors_word_is_refused_per_call(name):
     """What only a client is made with is refused per call, and its value is not shown."""

@@ -64,8 +64,6 @@ TRAPS = {
     "ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE": "content",
     "ANTHROPIC_WORKSPACE_ID": "wrkspc_trap",
     "OTEL_PYTHON_TRACER_PROVIDER": "trap",
-    "HTTP_PROXY": "http://127.0.0.1:1",
-    "ALL_PROXY": "http://127.0.0.1:1",
 }
 
 

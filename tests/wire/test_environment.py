@@ -19,8 +19,8 @@ TRAPS = {
     "OPENAI_WEBHOOK_SECRET": "webhook-trap",
     "OPENAI_BASE_URL": "http://127.0.0.1:1/trap",
     "OPENAI_API_KEY": "key-trap",
-    "HTTP_PROXY": "http://127.0.0.1:1",
-    "ALL_PROXY": "http://127.0.0.1:1",
+    "HTTPS_PROXY": "http://127.0.0.1:1",
+    "FTP_PROXY": "http://127.0.0.1:1",
 }
 
 

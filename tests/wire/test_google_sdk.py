@@ -355,8 +355,6 @@ TRAPS = {
     "GOOGLE_APPLICATION_CREDENTIALS": "/trap",
     "GOOGLE_API_USE_CLIENT_CERTIFICATE": "true",
     "GOOGLE_API_USE_MTLS_ENDPOINT": "always",
-    "HTTP_PROXY": "http://127.0.0.1:1",
-    "ALL_PROXY": "http://127.0.0.1:1",
 }
 
 
