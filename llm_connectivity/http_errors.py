@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import ssl
 from collections.abc import Iterator
 
@@ -51,6 +52,19 @@ _TIMEOUT_CODES: dict[type[httpx2.TimeoutException], str] = {
 _NO_TLS = "The server does not speak TLS: write http:// in base_url, or ask another port."
 _NOT_CONNECTED: dict[type[httpx2.HTTPError], str] = {
     httpx2.ConnectError: "Check base_url, and that the server runs and can be reached.",
+}
+
+# Why a certificate is refused that may be trusted otherwise: what is wrong, and the way out, by
+# the number in https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/.
+_OTHER_NAME = (
+    "for another name",
+    "Write base_url with a name that the certificate has, if that is the same server.",
+)
+_UNFIT_CERTIFICATES = {
+    9: ("not valid yet", "Look at the clock of this machine."),
+    10: ("expired", "Who runs the server has to renew it; look at the clock of this machine, too."),
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,
 }
 
 _WRONG_REQUEST = (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)
@@ -135,13 +149,16 @@ def _no_connection(error: httpx2.PoolTimeout) -> RequestTimeoutError:
 def _map_network_error(error: httpx2.HTTPError) -> NetworkError | ProviderError:
     if isinstance(error, httpx2.HTTPStatusError | httpx2.TooManyRedirects):
         return ProviderError(str(error), provider_error=error, retryable=False)
-    if _is_distrust(error):
+    refusal = _find_refusal(error)
+    if refusal is not None:
+        number = getattr(refusal, "verify_code", 0)
+        what, hint = _UNFIT_CERTIFICATES.get(number) or ("not trusted", _how_to_trust())
         return NetworkError(
-            f"the server's TLS certificate is not trusted: {error}",
+            f"the server's TLS certificate is {what}: {error}",
             code="tls_not_trusted",
             provider_error=error,
             retryable=False,
-            hint="Set SSL_CERT_FILE or verify= to the certificate of its signer, if you trust it.",
+            hint=hint,
         )
     no_tls = "WRONG_VERSION_NUMBER" in str(error)
     return NetworkError(
@@ -153,13 +170,23 @@ def _map_network_error(error: httpx2.HTTPError) -> NetworkError | ProviderError:
     )
 
 
-def _is_distrust(error: BaseException) -> bool:
+def _how_to_trust() -> str:
+    names = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+    given = [f"{name}={os.environ[name]!r}" for name in names if os.environ.get(name)]
+    now = f"Without verify=, those of {' and '.join(given)} are trusted. " if given else ""
+    return (
+        f"{now}Set SSL_CERT_FILE, SSL_CERT_DIR or verify= to the certificate of its signer, if you "
+        "trust it; a proxy that looks into TLS has one of its own."
+    )
+
+
+def _find_refusal(error: BaseException) -> ssl.SSLCertVerificationError | None:
     # httpcore2 drops the cause on the way up; the original is an argument of its exception.
     link: object = error
     for _ in range(5):
         if isinstance(link, ssl.SSLCertVerificationError):
-            return True
+            return link
         if not isinstance(link, BaseException):
-            return False
+            return None
         link = link.args[0] if link.args and isinstance(link.args[0], OSError) else link.__cause__
-    return False
+    return None

@@ -2,52 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import socket
+import contextlib
 import ssl
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from llm_connectivity import LLMClient, NetworkError, ValidationError
-from tests.server import head_bytes, openai_wire
-from tests.worlds import KEY, TEXT
+from llm_connectivity import LLMClient, LLMError, NetworkError, ValidationError
+from tests.server import LoopbackServer, json_reply, openai_wire
+from tests.server.proxy import LoopbackProxy
+from tests.server.tls import CERTIFICATES, TlsFront
+from tests.worlds import KEY, TEXT, WireWorld
 
-SAMPLES = Path(__file__).parents[1] / "samples" / "tls"
-CERTIFICATE = SAMPLES / "localhost.pem"
+CERTIFICATE = CERTIFICATES / "localhost.pem"
 
 
 @pytest.fixture
-def tls_url() -> Iterator[str]:
-    """The address of a server that answers every TLS connection once."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE, SAMPLES / "localhost.key")
-    body = json.dumps(openai_wire.whole_answer()).encode()
-    answer = head_bytes(200, (("content-length", str(len(body))),)) + body
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=_serve, args=(listener, context, answer), daemon=True)
-        thread.start()
-        yield f"https://localhost:{listener.getsockname()[1]}/v1"
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join(2)
-
-
-def _serve(listener: socket.socket, context: ssl.SSLContext, answer: bytes) -> None:
-    while True:
-        try:
-            connection, _ = listener.accept()
-        except OSError:
-            return
-        with connection:
-            try:
-                with context.wrap_socket(connection, server_side=True) as secured:
-                    while b'"Hi"' not in secured.recv(65536):
-                        pass
-                    secured.sendall(answer)
-            except OSError:
-                pass  # the client does not trust it
+def tls_url(server: LoopbackServer) -> Iterator[str]:
+    """The address of a server whose certificate is signed by itself."""
+    server.always(json_reply(openai_wire.whole_answer()))
+    with TlsFront(server.port) as front:
+        yield f"https://localhost:{front.port}/v1"
 
 
 def _ask(url: str, **settings: object) -> str:
@@ -86,7 +62,7 @@ def test_tls_verify_may_be_a_path_object_or_a_folder(tls_url: str):
     """As with the standard library."""
     assert _ask(tls_url, verify=str(CERTIFICATE)) == TEXT
     with pytest.raises(NetworkError, match="not trusted"):
-        _ask(tls_url, verify=SAMPLES, max_retries=0)  # its files lack hashed names
+        _ask(tls_url, verify=CERTIFICATES, max_retries=0)  # its files lack hashed names
 
 
 @pytest.mark.parametrize("verify", ["/no/such/file.pem", 7, Path(__file__), "", "a\0b"], ids=repr)
@@ -94,3 +70,68 @@ def test_tls_verify_of_a_wrong_kind_is_refused(verify: object):
     """When the client is made: nothing there, no path, no certificates in it."""
     with pytest.raises(ValidationError, match="verify"):
         LLMClient("openai/m", api_key=KEY, verify=verify)
+
+
+@pytest.fixture(params=["directly", "through a proxy"])
+def way(request) -> Iterator[dict[str, str]]:
+    """What a client is made with to get to the server."""
+    if request.param == "directly":
+        yield {}
+        return
+    with LoopbackProxy() as proxy:
+        yield {"proxy": proxy.url}
+
+
+@contextlib.contextmanager
+def _failure(wire: WireWorld, certificate: str, **settings: object) -> Iterator[LLMError]:
+    with TlsFront(wire.server.port, certificate) as front:
+        client = wire.client(base_url=f"https://localhost:{front.port}", **settings)
+        with pytest.raises(NetworkError) as caught:
+            client.chat("Hi")
+        yield caught.value
+
+
+def test_certificate_of_an_unknown_signer(wire: WireWorld, way, naps):
+    """The error says where to name the signer's certificate."""
+    with _failure(wire, "signed", **way) as error:
+        assert (error.code, error.retryable) == ("tls_not_trusted", False)
+        assert (len(error.attempts), naps, wire.server.requests) == (1, [], [])
+        assert "unable to get local issuer certificate" in error.message
+        assert error.hint.startswith("Set SSL_CERT_FILE, SSL_CERT_DIR or verify= to")
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_variable_that_says_whom_to_trust_is_named(wire: WireWorld, way, name: str, monkeypatch):
+    """With its value, since that may be the mistake."""
+    value = str(CERTIFICATE if name == "SSL_CERT_FILE" else CERTIFICATES)
+    monkeypatch.setenv(name, value)
+    with _failure(wire, "signed", **way) as error:
+        assert f"Without verify=, those of {name}={value!r} are trusted." in error.hint
+
+
+@pytest.mark.parametrize(
+    ("certificate", "says", "advice"),
+    [
+        ("other", "certificate is for another name", "Write base_url with a name"),
+        ("expired", "certificate is expired", "clock"),
+    ],
+)
+def test_certificate_that_does_not_fit(wire: WireWorld, way, certificate, says, advice, naps):
+    """To trust its signer would not help, and is not recommended."""
+    with _failure(wire, certificate, verify=CERTIFICATES / "ca.pem", **way) as error:
+        assert (error.code, error.retryable, naps) == ("tls_not_trusted", False, [])
+        assert says in error.message
+        assert advice in error.hint
+        assert "SSL_CERT" not in str(error)
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", None])
+def test_signer_of_ones_own_is_trusted(wire: WireWorld, way, variable: str | None, monkeypatch):
+    """By the variable, or by verify."""
+    wire.play("hello")
+    settings = {"verify": CERTIFICATES / "ca.pem"}
+    if variable:
+        monkeypatch.setenv(variable, str(settings.pop("verify")))
+    with TlsFront(wire.server.port, "signed") as front:
+        url = f"https://localhost:{front.port}{wire.base_path}"
+        assert wire.client(base_url=url, **settings, **way).chat("Hi").content == TEXT
