@@ -175,7 +175,7 @@ def _broken(proxy: Proxy, what: str, error: Exception) -> NetworkError:
 
 
 def _refused(proxy: Proxy, status: str) -> NetworkError:
-    hint = f"It says whether the server can be reached; {proxy.origin} names the proxy."
+    hint = "Check base_url, and ask who runs the proxy whether it lets this address through."
     is_login = status.startswith("407")
     if is_login:
         hint = "Correct user name and password" if proxy.user else "Give user name and password"

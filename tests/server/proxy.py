@@ -197,6 +197,8 @@ def pump(
 ) -> None:
     """Pass bytes on in both directions until one side ends; `change` is made to the client's."""
     ways = {client: server, server: client}
+    for sock in ways:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     while True:
         for sock in select.select(list(ways), [], [])[0]:
             data = sock.recv(65536)

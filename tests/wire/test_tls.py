@@ -83,9 +83,11 @@ def way(request) -> Iterator[dict[str, str]]:
 
 
 @contextlib.contextmanager
-def _failure(wire: WireWorld, certificate: str, **settings: object) -> Iterator[LLMError]:
+def _failure(
+    wire: WireWorld, certificate: str, host: str = "localhost", **settings: object
+) -> Iterator[LLMError]:
     with TlsFront(wire.server.port, certificate) as front:
-        client = wire.client(base_url=f"https://localhost:{front.port}", **settings)
+        client = wire.client(base_url=f"https://{host}:{front.port}", **settings)
         with pytest.raises(NetworkError) as caught:
             client.chat("Hi")
         yield caught.value
@@ -110,15 +112,16 @@ def test_variable_that_says_whom_to_trust_is_named(wire: WireWorld, way, name: s
 
 
 @pytest.mark.parametrize(
-    ("certificate", "says", "advice"),
+    ("certificate", "host", "says", "advice"),
     [
-        ("other", "certificate is for another name", "Write base_url with a name"),
-        ("expired", "certificate is expired", "clock"),
+        ("other", "localhost", "certificate is for another name", "Write base_url with a name"),
+        ("other", "127.0.0.1", "certificate is for another name", "Write base_url with a name"),
+        ("expired", "localhost", "certificate is expired", "clock"),
     ],
 )
-def test_certificate_that_does_not_fit(wire: WireWorld, way, certificate, says, advice, naps):
+def test_certificate_that_does_not_fit(wire: WireWorld, way, certificate, host, says, advice, naps):
     """To trust its signer would not help, and is not recommended."""
-    with _failure(wire, certificate, verify=CERTIFICATES / "ca.pem", **way) as error:
+    with _failure(wire, certificate, host, verify=CERTIFICATES / "ca.pem", **way) as error:
         assert (error.code, error.retryable, naps) == ("tls_not_trusted", False, [])
         assert says in error.message
         assert advice in error.hint
