@@ -209,6 +209,9 @@ class ChatStream(StreamState):
     def _raise_end(self) -> None:
         """Raise what there is to raise once nothing more is to come."""
         if self._error is not None:
+            if self._delivered.keeps_text and self._error.partial_text != self.text:
+                # Another thread has ended it while a chunk was handed out.
+                self._describe(self._error, sys.exception())
             raise self._error
         if self._closed:
             raise StopIteration
