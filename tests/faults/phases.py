@@ -22,6 +22,8 @@ from tests.server import (
     openai_wire,
     stream_reply,
 )
+from tests.server.proxy import LoopbackProxy
+from tests.server.tls import TlsFront
 from tests.worlds import KEY
 
 # Long enough for a test to fail by it.
@@ -137,5 +139,22 @@ def reading_a_failure() -> contextlib.AbstractContextManager[Phase]:
     return _playing(Raw((Send(head + b"{"), Linger(_SECONDS))))
 
 
-BEFORE_A_REQUEST = (connecting, shaking_hands, resolving)
+@contextlib.contextmanager
+def in_mid_answer_over_tls() -> Iterator[Phase]:
+    """The same behind TLS."""
+    with in_mid_answer() as there, TlsFront(there.server.port) as front:
+        there.url = f"https://localhost:{front.port}/v1"
+        there.settings["verify"] = False
+        yield there
+
+
+@contextlib.contextmanager
+def asking_a_proxy() -> Iterator[Phase]:
+    """A proxy that takes the wish for a tunnel and says nothing."""
+    with LoopbackProxy(silent=True) as proxy:
+        settings = {"verify": False, "proxy": f"http://127.0.0.1:{proxy.port}"}
+        yield Phase("https://127.0.0.1:1/v1", settings)
+
+
+BEFORE_A_REQUEST = (connecting, shaking_hands, resolving, asking_a_proxy)
 BEHIND_ONE = (awaiting_headers, awaiting_body, in_keep_alives, backing_off, reading_a_failure)

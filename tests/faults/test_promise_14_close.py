@@ -34,7 +34,11 @@ def _seconds_until_it_ends(reading: Future[object]) -> float:
 
 
 @pytest.mark.real_time
-@pytest.mark.parametrize("phase", [*PHASES, phases.in_mid_answer], ids=lambda p: p.__name__)
+@pytest.mark.parametrize(
+    "phase",
+    [*PHASES, phases.in_mid_answer, phases.in_mid_answer_over_tls],
+    ids=lambda p: p.__name__,
+)
 @pytest.mark.parametrize("who", ["stream", "client"])
 def test_promise_14_closing_wakes_a_stream_wherever_it_waits(phase, who: str):
     """The reader learns that the answer is not whole, and the server that nobody reads it."""

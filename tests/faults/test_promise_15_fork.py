@@ -18,6 +18,7 @@ from tests.server import (
     openai_wire,
     stream_reply,
 )
+from tests.server.tls import TlsFront
 from tests.worlds import KEY, TEXT, WireWorld
 
 # Newer Pythons warn of what is tried here.
@@ -140,6 +141,29 @@ def test_promise_15_stream_read_before_a_fork_stays_the_parents(wire: WireWorld)
     assert in_child(read_on) == [first, error, error, TEXT]
     assert first + "".join(chunk.content for chunk in stream) == TEXT
     assert stream.finish_reason == "stop"
+
+
+def test_promise_15_fork_leaves_a_parents_tls_alone(server: LoopbackServer):
+    """A child that closes its copy says nothing to the server in its parent's name."""
+    server.always(openai_wire.answer(pause=0.03))
+    with (
+        TlsFront(server.port) as front,
+        LLMClient(
+            "openai/m", api_key=KEY, base_url=f"https://localhost:{front.port}/v1", verify=False
+        ) as client,
+    ):
+        stream = client.chat_stream("Hi")
+        next(stream)
+
+        def close() -> str:
+            stream.close()
+            text = client.chat("Hi").content
+            client.close()
+            return text
+
+        assert in_child(close) == TEXT
+        assert stream.collect().content == TEXT
+        assert client.chat("Hi").content == TEXT
 
 
 def test_promise_15_stream_dropped_in_a_child_goes_on_in_the_parent(client, server):
