@@ -32,7 +32,7 @@ class HttpBody:
         self._response = response
         # Undecoded bodies skip httpx2's decoders, which cost as much as reading an event.
         encoded = "content-encoding" in response.headers
-        self._pieces = response.iter_bytes() if encoded else iter(response.stream)  # type: ignore[arg-type]
+        self._pieces = _unpack(response, limits) if encoded else iter(response.stream)  # type: ignore[arg-type]
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -61,3 +61,11 @@ class HttpBody:
             self._closed = True
             with contextlib.suppress(httpx2.RequestError):
                 self._response.close()
+
+
+def _unpack(response: httpx2.Response, limits: Limits) -> Iterator[bytes]:
+    """Decode a body, within the limits also while one read unpacks to gigabytes."""
+    for piece in response.iter_bytes():
+        if limits.next_wait() <= 0:
+            raise httpx2.ReadTimeout("the time limit is over")
+        yield piece
