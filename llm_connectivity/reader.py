@@ -14,7 +14,7 @@ from .types import ChatResponse, StreamChunk, Usage
 from .wires.base import Codec
 from .wires.json_text import parse_document, parse_json, refuse_answer
 
-_PADDING = re.compile(rb"\A(?:[ \t\r\n]|\xef\xbb\xbf|:[^\r\n]*[\r\n])+")
+_PADDING = re.compile(rb"\A(?:[ \t\r\n]|\xef\xbb\xbf|:[^\r\n]*[\r\n])++")
 _BOM = b"\xef\xbb\xbf"
 _SHOWN_BYTES = 800
 _MOST_WARNINGS = 10
@@ -45,8 +45,7 @@ class AnswerReader:
         self._max_bytes = max_event_bytes
         self._head = b""  # how the body begins
         self._sniffed = False  # and that it is an event stream, or is not
-        self._document: list[bytes] | None = None  # pieces of a body that is not an event stream
-        self._document_size = 0
+        self._document: bytearray | None = None  # a body that is not an event stream
         self._closing = StreamChunk()
         self._progress = False
         self._deltas = 0  # how many of them take_news() has told of
@@ -245,10 +244,9 @@ class AnswerReader:
         return self._document is not None
 
     def _keep_document(self, data: bytes) -> None:
-        self._document = self._document or []
-        self._document.append(data)
-        self._document_size += len(data)
-        if self._document_size > self._max_bytes:
+        self._document = self._document or bytearray()
+        self._document += data
+        if len(self._document) > self._max_bytes:
             raise ProviderError(
                 f"the answer is not an event stream and longer than {self._max_bytes} bytes.",
                 code="not_an_answer",
@@ -256,7 +254,7 @@ class AnswerReader:
             )
 
     def _read_document(self, chunks: list[StreamChunk]) -> None:
-        document = parse_document(b"".join(self._document or ()), "")
+        document = parse_document(bytes(self._document or b""), "")
         self._whole = whole = self._codec.parse_chat(document)
         self.finished = True
         self.warnings.append("a stream was asked for, and a whole answer came: it is one chunk.")

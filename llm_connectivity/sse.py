@@ -49,8 +49,7 @@ class Decoder:
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max = max_event_bytes
-        self._line: list[bytes] = []  # pieces of a line whose end has not come yet
-        self._line_size = 0
+        self._line = bytearray()  # a line whose end has not come yet
         self._data: list[bytes] = []  # data lines of the event that is being read
         self._data_size = 0
         self._name = ""
@@ -79,14 +78,14 @@ class Decoder:
     def finish(self) -> list[Event]:
         """The body has ended: give the event that was left without a blank line behind it."""
         if self._failure is not None:
-            raise self._failure
+            raise self._failure.with_traceback(None)
         if self._line:
-            self._take_line(self._join_line())
+            self._take_line(self._end_line())
         return [self._complete()._replace(whole=False)] if self._data else []
 
     def _take(self, data: bytes, events: list[Event]) -> None:
         if self._failure is not None:
-            raise self._failure
+            raise self._failure.with_traceback(None)  # which would grow with each time
         if self._at_start or self._skip_lf:
             data = self._trim_front(data)
         if not data:
@@ -98,8 +97,8 @@ class Decoder:
         rest = lines.pop()
         for line in lines:
             if self._line:
-                self._line.append(line)
-                line = self._join_line()
+                self._line += line
+                line = self._end_line()
             if line[:6] == b"data: ":  # most lines are, and this is where time is spent
                 self.saw_field = True
                 self._data.append(line[6:])
@@ -113,14 +112,12 @@ class Decoder:
             else:
                 self._name = ""
         if rest:
-            self._line.append(rest)
-            self._line_size += len(rest)
+            self._line += rest
             self._check_size()
 
-    def _join_line(self) -> bytes:
-        line = b"".join(self._line)
+    def _end_line(self) -> bytes:
+        line = bytes(self._line)
         self._line.clear()
-        self._line_size = 0
         return line
 
     def _trim_front(self, data: bytes) -> bytes:
@@ -130,10 +127,9 @@ class Decoder:
                 data = data[1:]
         if self._at_start and data:
             # A byte order mark may itself be cut: it is kept back until it is whole or refuted.
-            data = self._join_line() + data
+            data = self._end_line() + data
             if len(data) < len(_BOM) and _BOM.startswith(data):
-                self._line.append(data)
-                self._line_size = len(data)
+                self._line += data
                 return b""
             self._at_start = False
             data = data.removeprefix(_BOM)
@@ -144,7 +140,7 @@ class Decoder:
         if field == b"data":
             self.saw_field = True
             self._data.append(value.removeprefix(b" "))
-            self._data_size += len(value) + 1
+            self._data_size += len(line) + 1  # empty ones take memory too
             self._check_size()
         elif field == b"event":
             self.saw_field = True
@@ -163,7 +159,7 @@ class Decoder:
         return event
 
     def _check_size(self) -> None:
-        if self._line_size + self._data_size > self._max:
+        if len(self._line) + self._data_size > self._max:
             raise ProviderError(
                 f"the stream holds an event of more than {self._max} bytes.",
                 code="event_too_large",

@@ -31,15 +31,14 @@ def read_answer(body: StreamBody, codec: Codec) -> ChatResponse:
 
 
 def _read_all(body: StreamBody) -> bytes:
-    pieces, size = [], 0
+    data = bytearray()
     with contextlib.closing(body):
         for piece in body:
-            pieces.append(piece)
-            size += len(piece)
-            if size > _LONGEST_ANSWER_BYTES:
+            data += piece
+            if len(data) > _LONGEST_ANSWER_BYTES:
                 raise ProviderError(
                     f"the answer is longer than {_LONGEST_ANSWER_BYTES} bytes.",
                     code="answer_too_large",
                     retryable=False,
                 )
-    return b"".join(pieces)
+    return bytes(data)
