@@ -45,9 +45,9 @@ def hello(world: WireWorld) -> Reply:
     return stream_reply(Send(text_of(world, "Hello") + end_of(world)))
 
 
-def many_chunks(world: WireWorld, count: int) -> Raw:
+def many_chunks(world: WireWorld, count: int, text: str = "word ") -> Raw:
     """Give a stream of so many thousand pieces of text, each event an HTTP chunk of its own."""
-    block = chunk_bytes(text_of(world, "word ")) * 1000
+    block = chunk_bytes(text_of(world, text)) * 1000
     end = chunk_bytes(end_of(world)) + b"0\r\n\r\n"
     return Raw((Send(STREAM_HEAD), *[Send(block)] * count, Send(end)))
 
