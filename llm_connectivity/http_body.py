@@ -64,8 +64,10 @@ class HttpBody:
 
 
 def _unpack(response: httpx2.Response, limits: Limits) -> Iterator[bytes]:
-    """Decode a body, within the limits also while one read unpacks to gigabytes."""
+    """Decode a body; one read may unpack to gigabytes, and the limits hold meanwhile."""
     for piece in response.iter_bytes():
         if limits.next_wait() <= 0:
             raise httpx2.ReadTimeout("the time limit is over")
+        if limits.cancel.is_set:
+            raise httpx2.ReadError("it was closed by another thread")
         yield piece

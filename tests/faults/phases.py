@@ -12,6 +12,7 @@ from typing import Any
 import openai  # noqa: F401 - loading it is no I/O of a call, and is not timed here
 
 from llm_connectivity import LLMClient, RetryPolicy
+from tests.faults.answers import packed_twice
 from tests.server import (
     Linger,
     LoopbackServer,
@@ -127,6 +128,11 @@ def in_keep_alives() -> contextlib.AbstractContextManager[Phase]:
     return _playing(stream_reply(*(Send(openai_wire.PING), Pause(0.02)) * 500))
 
 
+def unpacking() -> contextlib.AbstractContextManager[Phase]:
+    """A server whose short answer unpacks to gigabytes of signs of life."""
+    return _playing(packed_twice(b": unpacked\n"))
+
+
 def backing_off() -> contextlib.AbstractContextManager[Phase]:
     """A server that wants to be asked again later."""
     policy = RetryPolicy(network=(_SECONDS, 1, _SECONDS), jitter=0)
@@ -157,4 +163,11 @@ def asking_a_proxy() -> Iterator[Phase]:
 
 
 BEFORE_A_REQUEST = (connecting, shaking_hands, resolving, asking_a_proxy)
-BEHIND_ONE = (awaiting_headers, awaiting_body, in_keep_alives, backing_off, reading_a_failure)
+BEHIND_ONE = (
+    awaiting_headers,
+    awaiting_body,
+    in_keep_alives,
+    unpacking,
+    backing_off,
+    reading_a_failure,
+)
