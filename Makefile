@@ -31,7 +31,7 @@ layers: $(VENV)/.lint
 coverage: $(VENV)/.test
 	@rm -f .cache/coverage*
 	@mkdir -p .cache
-	@$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadgroup
+	@$(BIN)/coverage run -m pytest -q -m 'not measures' -n $(WORKERS) --dist loadgroup
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

@@ -19,7 +19,7 @@ MANNERS = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "stre
 
 @MANNERS
 @pytest.mark.parametrize(("fault", "kind"), FAULTS, ids=["503", "reset"])
-def test_9_an_outage_costs_little_more_than_one_request_a_call(
+def test_promise_09_an_outage_costs_little_more_than_one_request_a_call(
     wire: WireWorld, fault: str, kind: type[LLMError], streamed: bool
 ):
     """Three hundred calls in thirty threads, by the server's own log; each says what it is."""
@@ -34,7 +34,7 @@ def test_9_an_outage_costs_little_more_than_one_request_a_call(
 
 
 @MANNERS
-def test_9_off_the_budget_errors_come_at_once(wire: WireWorld, streamed: bool):
+def test_promise_09_off_the_budget_errors_come_at_once(wire: WireWorld, streamed: bool):
     """Nothing is slept on, and the error says why it was not tried again."""
     wire.play("status:503")
     client = wire.client()
@@ -46,7 +46,7 @@ def test_9_off_the_budget_errors_come_at_once(wire: WireWorld, streamed: bool):
     assert "retry budget is spent" in error.hint
 
 
-def test_9_the_budget_fills_when_the_provider_is_back(wire: WireWorld):
+def test_promise_09_the_budget_fills_when_the_provider_is_back(wire: WireWorld):
     """Ten answers, streamed or whole, pay for one retry."""
     outage, answers = ["status:503"] * 14, ["hello"] * 10
     wire.play(*outage, *answers, "status:503", "hello", "hello")
@@ -60,7 +60,7 @@ def test_9_the_budget_fills_when_the_provider_is_back(wire: WireWorld):
 
 
 @MANNERS
-def test_9_a_spent_budget_goes_on_to_the_fallbacks(wire: WireWorld, streamed: bool):
+def test_promise_09_a_spent_budget_goes_on_to_the_fallbacks(wire: WireWorld, streamed: bool):
     """Which is asked at once."""
     wire.play("status:503")
     client = wire.client()
@@ -74,7 +74,7 @@ def test_9_a_spent_budget_goes_on_to_the_fallbacks(wire: WireWorld, streamed: bo
 
 
 @MANNERS
-def test_9_without_a_budget_each_call_is_tried_four_times(wire: WireWorld, streamed: bool):
+def test_promise_09_without_a_budget_each_call_is_tried_four_times(wire: WireWorld, streamed: bool):
     """Who wants it has it."""
     wire.play("status:503")
     client = wire.client(retry_budget=False)
@@ -82,7 +82,7 @@ def test_9_without_a_budget_each_call_is_tried_four_times(wire: WireWorld, strea
     assert wire.request_count() == 40
 
 
-def test_9_a_stale_connection_costs_no_token(wire: WireWorld):
+def test_promise_09_a_stale_connection_costs_no_token(wire: WireWorld):
     """It is replaced below the retries."""
     hello, gone = wire.wire_module.HELLO, Raw((Cut(),))
     wire.server.add(*[hello, gone, hello] * 3)

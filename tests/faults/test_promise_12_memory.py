@@ -24,6 +24,8 @@ from tests.faults.apart import Ask, Taken, read_apart
 from tests.server import EVENT_STREAM, JSON, Entry, Reply, Send, stream_reply
 from tests.worlds import WIRES, WireWorld
 
+pytestmark = pytest.mark.measures
+
 # What the sockets of both sides may hold besides what the client has read.
 _UNDER_WAY = 16 * MiB
 

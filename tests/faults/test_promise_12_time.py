@@ -15,7 +15,7 @@ from tests.faults.apart import Ask, Taken, read_apart
 from tests.server import Entry, Send, json_reply, stream_reply
 from tests.worlds import WIRES, WireWorld
 
-pytestmark = pytest.mark.real_time
+pytestmark = [pytest.mark.real_time, pytest.mark.measures]
 
 _SHORTEST_SECONDS = 0.005  # less is not told from nothing
 

@@ -20,6 +20,8 @@ from tests.faults.apart import memory, run_apart
 from tests.server import Answer, Cut, Recorded, Send, stream_reply
 from tests.worlds import WIRES, WireWorld
 
+pytestmark = pytest.mark.measures
+
 THREADS = 64
 WARM = 2000  # calls until all there is to load is loaded, and all there is to keep is kept
 _AT_A_TIME = 1000  # a pool of threads keeps something of each call it was given
