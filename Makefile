@@ -1,4 +1,4 @@
-# Everything happens in .venv. Targets: demo test check check-newest check-servers benchmark clean
+# Everything happens in .venv. Targets: demo test check check-newest check-servers promises benchmark clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ NO_INDEX := { echo "the installation failed (pip says why, above); the first run
 PINNED := -c constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test check check-newest check-servers lint types layers coverage benchmark clean
+.PHONY: demo test check check-newest check-servers promises lint types layers coverage benchmark clean
 
 demo: $(VENV)/.package
 	@$(BIN)/python docs/examples/streaming.py
@@ -43,6 +43,10 @@ check-newest:
 # each wire.
 check-servers: $(VENV)/.test
 	@tests/servers/run $(BIN)/python
+
+# Plays every fault to the client, and writes docs/explanation/promises.md from what was seen.
+promises: $(VENV)/.test
+	@$(BIN)/python -m tests.faults.report
 
 benchmark: $(VENV)/.package
 	@$(BIN)/python benchmarks/import.py

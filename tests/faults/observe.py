@@ -30,6 +30,7 @@ class Observation:
     Attributes:
         outcome: ``"complete"``, or the class of what was raised, with its module if not ours.
         code: Of the error.
+        code_is_ours: Whether it is not the word of an error document of the server's.
         status: Of the error.
         retryable: Of the error.
         text: As the caller got it: the chunks of a stream, the content of a whole answer; the
@@ -50,6 +51,7 @@ class Observation:
 
     outcome: str
     code: str | None = None
+    code_is_ours: bool = False
     status: int | None = None
     retryable: bool | None = None
     text: str = ""
@@ -154,6 +156,7 @@ def _of_failure(error: LLMError, text: str, run: Run) -> dict[str, Any]:
     return {
         "outcome": type(error).__name__,
         "code": error.code,
+        "code_is_ours": not isinstance(error.body, dict),
         "status": error.status_code,
         "retryable": error.retryable,
         "text": text or ("" if run.mode == "streamed" else error.partial_text or ""),

@@ -6,7 +6,9 @@ import pytest
 
 import llm_connectivity
 from llm_connectivity import LLMError
+from tests.faults.document import read_cells
 from tests.faults.observe import Observation, observe
+from tests.faults.rows import Cell, cell_of
 from tests.faults.scenarios import RUNS, SCENARIOS, Run
 
 
@@ -15,12 +17,19 @@ def _params() -> list[object]:
     return [pytest.param(run, id=str(run), marks=marked[run.scenario.real_time]) for run in RUNS]
 
 
+@pytest.fixture(scope="module")
+def cells() -> dict[str, Cell]:
+    """What the stored document says of each run."""
+    return read_cells()
+
+
 @pytest.mark.parametrize("run", _params())
-def test_scenario(run: Run):
-    """The caller gets what the scenario says, and what every call promises."""
+def test_scenario(run: Run, cells: dict[str, Cell]):
+    """The caller gets what the scenario says, what every call promises, and what is written."""
     seen = observe(run)
     assert {name: getattr(seen, name) for name in run.expect} == dict(run.expect)
     _check_every_promise(seen, run)
+    assert cells.get(str(run)) == cell_of(seen), "docs/explanation/promises.md: run make promises"
 
 
 def _check_every_promise(seen: Observation, run: Run) -> None:

@@ -123,7 +123,12 @@ SCENARIOS = (
         "a compressed stream goes on with bytes that can't be decompressed",
         wires=OPENAI,
         play=lambda v: (
-            v.stream(*zipped(v.beginning(), ended=False), b"\xff" * 50, headers=_GZIP),
+            v.stream(
+                *zipped(v.beginning(), ended=False),
+                Pause(0.3),  # what is decompressed together with garbage is lost with it
+                Send(b"\xff" * 50),
+                headers=_GZIP,
+            ),
             v.hello,
         ),
     ),
