@@ -13,7 +13,7 @@ from tests.server import Entry, Pause, Send, Step
 from tests.worlds import TEXT
 
 _scenario = partial(
-    Scenario, modes=STREAMED, promises=(11,), expect=comes_whole(warnings=(), waits=())
+    Scenario, modes=STREAMED, promises=(11,), expect=comes_whole(warnings=(), waits=(), has_usage=True)
 )
 
 _BOM = b"\xef\xbb\xbf"
@@ -123,11 +123,15 @@ SCENARIOS = (
         "lines end in CR LF, and each pair is cut between two reads",
         lambda v: v.stream(*_apart(_split(_body(v).replace(b"\n", b"\r\n"), b"\r\n", 1))),
     ),
-    _changed("bom-first", "a byte order mark comes first", lambda body: _BOM + body),
+    _played(
+        "bom-first",
+        "a byte order mark comes first, and at once the text",
+        lambda v: v.stream(_BOM + b"".join(v.events()[1:])),
+    ),
     _played(
         "bom-a-byte-a-read",
         "a byte order mark comes first, a byte at a time",
-        lambda v: v.stream(*_apart([_BOM[:1], _BOM[1:2], _BOM[2:]]), _body(v)),
+        lambda v: v.stream(*_apart([_BOM[:1], _BOM[1:2], _BOM[2:]]), *v.events()[1:]),
     ),
     _changed("comments-between", "comments stand between the events", _between(b": a comment\n\n")),
     _changed("comments-inside", "a comment stands inside each event", _between(b": a comment\n")),
@@ -144,7 +148,12 @@ SCENARIOS = (
     _changed("id-and-retry", "each event has an id and a retry", _between(b"id: 7\nretry: 9\n")),
     _changed("multi-line-data", "each event's JSON goes over several lines", _over_lines),
     _changed("blank-lines-first", "blank lines come first", lambda body: b"\n\n\n" + body),
-    _changed("no-blank-line-last", "the last line has no end", lambda body: body.rstrip(b"\n")),
+    _played(
+        "no-blank-line-last",
+        "the line with the finish reason is the last one, and has no end",
+        lambda v: v.stream(v.start, v.text(TEXT), v.finish().rstrip(b"\r\n")),
+        expect=comes_whole(warnings=(), waits=()),
+    ),
     _played("events-without-text", "events without any text stand between", _without_text),
     _played(
         "newlines-in-text",

@@ -88,6 +88,20 @@ _ERROR_EVENTS = (
         _interrupting("ProviderError"),
     ),
     *_error_event(
+        "named-error-event",
+        "an event named `error` that says so nowhere else",
+        lambda v: b"event: error\n" + v.data({"message": "It broke."}),
+        recovers("ProviderError"),
+        _interrupting("ProviderError"),
+    ),
+    *_error_event(
+        "words-for-an-error",
+        "an event named `error` with words in place of JSON",
+        lambda v: b"event: error\ndata: upstream connect error\n\n",
+        recovers("ProviderError"),
+        _interrupting("ProviderError"),
+    ),
+    *_error_event(
         "odd-error-event",
         "an error event of a shape that nobody knows",
         _unknown_shape,
