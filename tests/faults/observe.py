@@ -40,6 +40,7 @@ class Observation:
         closing_chunks: How many chunks were without text.
         has_usage: Whether there were token counts.
         requests: How many the server saw.
+        names_its_call: Whether the error says whose it is: provider, model, and every try.
         failed_tries: Classes of the errors of tries that were not the last.
         waits: Seconds that were to be waited between tries.
         connections_left: How many were open once the client had been closed.
@@ -60,6 +61,7 @@ class Observation:
     closing_chunks: int = 0
     has_usage: bool = False
     requests: int = 0
+    names_its_call: bool | None = None
     failed_tries: tuple[str, ...] = ()
     waits: tuple[float, ...] = ()
     connections_left: int = 0
@@ -161,8 +163,15 @@ def _of_failure(error: LLMError, text: str, run: Run) -> dict[str, Any]:
         "retryable": error.retryable,
         "text": text or ("" if run.mode == "streamed" else error.partial_text or ""),
         "error_text": error.partial_text if run.mode == "streamed" else None,
+        "names_its_call": _names_its_call(error, run),
         "failed_tries": tuple(one.error for one in error.attempts[:-1]),
     }
+
+
+def _names_its_call(error: LLMError, run: Run) -> bool:
+    model = WIRES[run.wire].model
+    tried = {(attempt.provider, attempt.model) for attempt in error.attempts}
+    return f"{error.provider}/{error.model}" == model and tried == {(error.provider, error.model)}
 
 
 def _text_of(chunks: list[Any]) -> str:

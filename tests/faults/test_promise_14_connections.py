@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Callable
 
 import pytest
 
 from llm_connectivity import ChatStream
 from tests.faults.scenarios.voice import Voice
-from tests.server import Exchange, Linger
+from tests.server import Exchange, Linger, Raw, Send, head_bytes
 from tests.worlds import TEXT, WireWorld
 
 
@@ -96,3 +97,20 @@ def test_promise_14_call_behind_a_stream_that_was_left_gets_its_own_answer(wire:
     _break(client.chat_stream("Hi"))
     assert client.chat_stream("Hi").collect().content == TEXT
     assert len(wire.server.connections) == 2
+
+
+def test_promise_14_bytes_behind_an_answer_are_not_the_next_one(wire: WireWorld):
+    """A server that sends a second answer unasked loses its connection."""
+    voice = Voice(wire, streamed=False)
+    unasked = b"".join(_raw_answer(voice, text) for text in ("first", "unasked"))
+    wire.server.add(Raw((Send(unasked), Linger(5))))
+    wire.server.always(voice.hello)
+    client = wire.client()
+    assert client.chat("Hi").content == "first"
+    assert client.chat("Hi").content == TEXT
+    assert len(wire.server.connections) == 2
+
+
+def _raw_answer(voice: Voice, text: str) -> bytes:
+    body = json.dumps(voice.wire.whole_answer(text)).encode()
+    return head_bytes(200, (("content-length", str(len(body))),)) + body

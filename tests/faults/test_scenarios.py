@@ -43,7 +43,8 @@ def _check_every_promise(seen: Observation, run: Run) -> None:
     else:
         assert seen.finish_reason is None
         assert isinstance(seen.retryable, bool)
-        assert seen.error_text in (None, seen.text)
+        assert seen.names_its_call
+        assert seen.error_text == (seen.text if run.mode == "streamed" else None)
 
 
 def _is_ours(outcome: str) -> bool:

@@ -13,7 +13,10 @@ from tests.server import Entry, Pause, Send, Step
 from tests.worlds import TEXT
 
 _scenario = partial(
-    Scenario, modes=STREAMED, promises=(11,), expect=comes_whole(warnings=(), waits=(), has_usage=True)
+    Scenario,
+    modes=STREAMED,
+    promises=(11,),
+    expect=comes_whole(warnings=(), waits=(), has_usage=True),
 )
 
 _BOM = b"\xef\xbb\xbf"

@@ -9,6 +9,7 @@ from functools import partial
 from tests.faults.scenarios.scenario import (
     OPENAI,
     STREAMED,
+    WHOLE,
     Expectation,
     Scenario,
     comes_whole,
@@ -176,6 +177,15 @@ SCENARIOS = (
         play=lambda v: (v.stream(*v.beginning(), Drip(v.text("a" * 500), 0.05)), v.hello),
         settings={"deadline": _LIMIT},
         expect=timed_out("deadline"),
+    ),
+    Scenario(
+        name="blanks-for-ever",
+        what="only blanks come, with which servers pad whole answers; deadline=0.4",
+        promises=(6,),
+        modes=WHOLE,
+        play=lambda v: (v.stream(*_for_ever(b" "), framing="close"), v.hello),
+        settings={"deadline": _LIMIT},
+        expect=fails("RequestTimeoutError", code="deadline", waits=()),
     ),
     _scenario(
         name="keep-alives-before-text",
