@@ -34,3 +34,8 @@ def test_every_promise_has_a_proof(number: int):
     """A test that carries its number; most have scenarios too."""
     assert number in proven()
     assert proofs_of(number) or len(scenarios_of(number)) > 1
+
+
+def test_promises_that_await_a_proof_have_none():
+    """Once they have one, they are promises like the others."""
+    assert set(AWAITED).isdisjoint(proven())
