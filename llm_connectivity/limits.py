@@ -130,11 +130,16 @@ class Limits:
 
     @classmethod
     def for_answer(cls, patience: Patience, **settings: Any) -> Limits:
-        """Limits of a whole answer: 600 s in all, or ``timeout`` for each wait."""
+        """Limits of a whole answer: 600 s in all, or ``timeout`` for each wait.
+
+        A server that pads its answer with blanks for ever keeps all waits short; so 600 s in all
+        hold beside a shorter ``timeout`` too.
+        """
         timeout = patience.timeout
         if timeout is None:
             return cls(wait=math.inf, total=ANSWER_SECONDS, **settings)
-        return cls(connect=timeout, wait=timeout, **settings)
+        total = max(timeout, ANSWER_SECONDS)
+        return cls(connect=timeout, wait=timeout, total=total, **settings)
 
     @property
     def longest_wait(self) -> float:
@@ -176,6 +181,8 @@ class Limits:
         idle_until = math.inf if self._idle_until is None else self._idle_until
         if was_cut and idle_until - self._clock() <= _SLACK_SECONDS:
             return "idle_timeout", self.idle
+        if was_cut and self._until - self._clock() <= _SLACK_SECONDS:
+            return code, self.total
         return code, seconds
 
     def _grant(self, seconds: float, until: float) -> float:

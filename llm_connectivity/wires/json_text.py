@@ -47,7 +47,8 @@ def parse_json(data: bytes) -> Any:
         return jiter.from_json(data)
     except ValueError as error:
         too_deep = "recursion" in str(error)
-    # Half surrogate pairs and broken UTF-8: read what is there, the text is mended later.
+    # Half surrogate pairs, broken UTF-8, a byte order mark: read what is there, the text is mended
+    # later.
     parsed = None if too_deep else _parse_leniently(data)
     if parsed is None:
         # Raised here and not above: the library's own error carries the whole text along.
@@ -57,7 +58,7 @@ def parse_json(data: bytes) -> Any:
 
 def _parse_leniently(data: bytes) -> tuple[Any] | None:
     with contextlib.suppress(ValueError, RecursionError):
-        parsed = json.loads(data.decode("utf-8", errors="replace"))
+        parsed = json.loads(data.decode("utf-8-sig", errors="replace"))
         return None if _is_too_deep(parsed) else (parsed,)
     return None
 

@@ -7,16 +7,23 @@ says what it has seen, as `scenario` makes it for the run of a scenario.
 from __future__ import annotations
 
 import math
+import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import pytest
 
-from llm_connectivity import secret
+from llm_connectivity import LLMError, secret
+from llm_connectivity.cancel import Cancel
+from llm_connectivity.lifetime import Lifetime
 from llm_connectivity.limits import Limits
 from llm_connectivity.reader import AnswerReader
+from llm_connectivity.transport import GuardedTransport
 from llm_connectivity.wires.openai_chat.stream import OpenAIChatDecoder
+from tests.faults import phases
+from tests.faults.children import in_child
 from tests.faults.observe import observe
 from tests.faults.rows import cell_of
 from tests.faults.scenarios import run_named
@@ -63,6 +70,34 @@ def scenario(name: str) -> Trial:
     return Trial(name, watch, run.scenario.real_time)
 
 
+def close_in_another_thread() -> str:
+    """Close a stream that waits for its headers, and look how long its reader goes on waiting."""
+    with phases.awaiting_headers() as there, there.client() as client:
+        stream = client.chat_stream("Hi", timeout=1)
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(list, stream)
+            there.wait_until_there()
+            started = time.monotonic()
+            stream.close()
+            error = type(reading.exception(10)).__name__
+        return f"`{error}`{' at once' if time.monotonic() - started < 0.5 else ', later'}"
+
+
+def fork_in_mid_stream() -> str:
+    """Fork while a stream is read, and let the child read on."""
+    with phases.in_long_text() as there, there.client() as client:
+        stream = client.chat_stream("Hi")
+        next(stream)
+
+        def read_on() -> str:
+            try:
+                return f"the child reads “{next(stream).content}”"
+            except LLMError as error:
+                return f"the child gets `{type(error).__name__}`: `{error.code}`"
+
+        return in_child(read_on)
+
+
 def _end_is_enough(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(OpenAIChatDecoder, "finish", OpenAIChatDecoder._rest)
 
@@ -77,6 +112,15 @@ def _mask_nothing(patch: pytest.MonkeyPatch) -> None:
 
 def _keep_frames(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(traceback, "clear_frames", lambda tb: None)
+
+
+def _wake_nobody(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Cancel, "set", lambda cancel: setattr(cancel, "is_set", True))
+
+
+def _tell_no_child(patch: pytest.MonkeyPatch) -> None:
+    for cls in (Lifetime, GuardedTransport):
+        patch.setattr(cls, "in_child", lambda concerned: None)
 
 
 def _wait_for_ever(patch: pytest.MonkeyPatch) -> None:
@@ -117,5 +161,17 @@ MUTATIONS: tuple[Mutation, ...] = (
         "a read waits for as long as it takes",
         _wait_for_ever,
         (scenario("stall-deadline-openai-streamed"),),
+    ),
+    Mutation(
+        "cancel",
+        "closing shuts no socket and wakes nobody",
+        _wake_nobody,
+        (Trial("close in another thread", close_in_another_thread, real_time=True),),
+    ),
+    Mutation(
+        "fork",
+        "a child is not told that it is one",
+        _tell_no_child,
+        (Trial("fork in mid-stream", fork_in_mid_stream),),
     ),
 )

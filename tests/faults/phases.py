@@ -123,6 +123,12 @@ def in_mid_answer() -> contextlib.AbstractContextManager[Phase]:
     return _playing(Raw((Send(head + openai_wire.text_event("Hi")), Linger(_SECONDS))))
 
 
+def in_long_text() -> contextlib.AbstractContextManager[Phase]:
+    """A server that sends text again and again."""
+    text = Send(openai_wire.text_event("Hi"))
+    return _playing(stream_reply(*(text, Pause(0.02)) * 100))
+
+
 def in_keep_alives() -> contextlib.AbstractContextManager[Phase]:
     """A server that only sends signs of life."""
     return _playing(stream_reply(*(Send(openai_wire.PING), Pause(0.02)) * 500))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-# Those whose tests are still to come: they are not in the document before.
-AWAITED = (9, 15)
-
 
 class Promise(NamedTuple):
     """One promise."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.faults.promises import PROMISES
 from tests.faults.scenarios import SCENARIOS
 
 FOLDER = Path(__file__).parent
@@ -31,11 +30,6 @@ def proofs_of(number: int) -> list[Proof]:
 def scenarios_of(number: int) -> list[str]:
     """Give the names of the scenarios that try a promise."""
     return [scenario.name for scenario in SCENARIOS if number in scenario.promises]
-
-
-def proven() -> list[int]:
-    """Give the numbers of the promises that a test or a scenario proves."""
-    return [number for number in PROMISES if proofs_of(number) or scenarios_of(number)]
 
 
 def _numbered_tests() -> Iterator[tuple[int, Proof]]:

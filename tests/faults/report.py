@@ -26,7 +26,8 @@ def main() -> None:
 
 
 def _play(run: Run, number: int) -> tuple[Run, Cell]:
-    sys.stderr.write(f"\r{number}/{len(RUNS)} {run!s:70}")
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{number}/{len(RUNS)} {run!s:70}")
     return run, cell_of(observe(run))
 
 

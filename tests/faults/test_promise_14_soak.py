@@ -97,7 +97,8 @@ def main(task: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Call from many threads; look before, behind some calls, behind all of them, once closed."""
     outcomes: Counter[str] = Counter()
     looks = [_look(outcomes)]
-    client = LLMClient(**task["settings"], retry=RetryPolicy(sleep=lambda seconds: None))
+    policy = RetryPolicy(sleep=lambda seconds: None)
+    client = LLMClient(**task["settings"], retry=policy, retry_budget=False)
     with ThreadPoolExecutor(THREADS) as threads:
         barrier = threading.Barrier(THREADS)  # so that there are as many as are allowed
         list(threads.map(lambda _: barrier.wait(), range(THREADS)))

@@ -28,7 +28,8 @@ class Clock:
         (Limits.for_stream, 90, (90, 90, math.inf)),
         (Limits.for_stream, math.inf, (math.inf, math.inf, math.inf)),
         (Limits.for_answer, None, (10, math.inf, 600)),
-        (Limits.for_answer, 5, (5, 5, math.inf)),
+        (Limits.for_answer, 5, (5, 5, 600)),
+        (Limits.for_answer, 900, (900, 900, 900)),
         (Limits.for_answer, math.inf, (math.inf, math.inf, math.inf)),
     ],
 )
@@ -50,6 +51,19 @@ def test_total_counts_from_the_start():
     assert limits.next_wait() == 30
     clock.now += 40
     assert limits.next_wait() == -10
+
+
+def test_total_that_is_over_is_named_with_its_seconds():
+    """A server may keep each wait short, and never come to an end."""
+    clock = Clock()
+    limits = Limits.for_answer(Patience(timeout=5), clock=clock)
+    limits.start()
+    for _ in range(149):
+        assert limits.next_wait() > 0
+        clock.now += 4
+    assert limits.next_wait() == 4
+    clock.now += 4
+    assert limits.what_ran_out("read_timeout") == ("read_timeout", 600)
 
 
 def test_without_any_limit_a_wait_has_none():

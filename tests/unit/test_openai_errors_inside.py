@@ -1,5 +1,6 @@
 """Errors that OpenAI's wire tells of inside an answer with status 200: the code alone decides."""
 
+import json
 import math
 
 import pytest
@@ -18,6 +19,7 @@ from llm_connectivity.errors import (
     RequestTimeoutError,
     ValidationError,
 )
+from llm_connectivity.sse import Event
 from llm_connectivity.wires.openai_chat import OpenAIChatCodec
 
 
@@ -137,3 +139,15 @@ def test_an_error_that_is_nested_too_deeply_is_no_recursion_error():
 def test_a_broken_character_in_the_servers_words_can_be_printed():
     """It becomes the one that stands for such."""
     assert str(_map({"error": {"message": "bad \ud83d"}})).encode().endswith("bad \ufffd".encode())
+
+
+def test_error_of_a_choice_is_raised():
+    """Some routers tell there which of their providers has failed, with a finish reason."""
+    choice = {"index": 0, "error": {"code": 502, "message": "It broke."}, "finish_reason": "error"}
+    codec = OpenAIChatCodec()
+    with pytest.raises(ProviderError, match="It broke"):
+        codec.parse_chat({"choices": [{**choice, "message": {"content": "par"}}]})
+    event = Event(json.dumps({"choices": [{**choice, "delta": {"content": ""}}]}).encode())
+    with pytest.raises(ProviderError, match="It broke"):
+        codec.stream_decoder().feed(event)
+    assert codec.parse_chat({"choices": [{"error": None, "message": {}}]}).content == ""

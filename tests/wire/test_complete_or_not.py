@@ -261,11 +261,12 @@ def test_whole_answer_that_is_none_is_an_error(server, client, name: str):
     assert caught.value.request_id in (f"req_{requests}", None if isinstance(reply, Raw) else "")
 
 
-def test_whole_answer_with_blank_lines_before_it_is_read(server, client):
-    """Some servers pad while they wait."""
+@pytest.mark.parametrize("padding", [b"\n\n   \n", b"\xef\xbb\xbf"], ids=["blanks", "mark"])
+def test_whole_answer_with_padding_before_it_is_read(server, client, padding: bytes):
+    """Some servers pad while they wait, some write a byte order mark."""
     import json
 
-    body = b"\n\n   \n" + json.dumps(WHOLE).encode()
+    body = padding + json.dumps(WHOLE).encode()
     server.add(Reply((Send(body),), headers=(("content-type", "application/json"),)))
     assert client.chat("Hello").content == TEXT
 

@@ -10,7 +10,7 @@ from ...raw import RawJson
 from ...types import About, ChatResponse, Usage
 from ..json_text import mend_text, refuse_document
 from ..json_values import read_counts, text_or_none, whole_or_none
-from .errors import told_error
+from .errors import error_from_document, told_error
 
 WIRE = "openai_chat"
 
@@ -36,6 +36,8 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
     if not isinstance(choices, list):
         refuse_document(body)
     choice = first_choice(choices)
+    if choice.get("error"):
+        raise error_from_document(choice)
     if is_foreign(choices, choice) or ("delta" in choice and "message" not in choice):
         refuse_document(body)
     message = choice.get("message")

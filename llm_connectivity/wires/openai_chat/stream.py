@@ -56,6 +56,8 @@ class OpenAIChatDecoder:
         if not choices:
             return self._feed_without_choices(event, data)
         choice = first_choice(choices)
+        if choice.get("error"):
+            raise error_from_document(choice)
         if "delta" not in choice and is_foreign(choices, choice):
             self._foreign = self._foreign or event.data
             return None
