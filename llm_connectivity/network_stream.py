@@ -5,6 +5,7 @@ Its own stream renews the write timeout with each send; here one limit covers th
 
 from __future__ import annotations
 
+import functools
 import re
 import ssl
 import time
@@ -188,7 +189,8 @@ class GuardedStream(httpcore2.NetworkStream):
             return head
         self._head_read = True
         self._received, self._tail = len(rest), rest[-5:]
-        self._joiner = ChunkJoiner() if _CHUNKED.search(head) else None
+        mask_chunks = functools.partial(mask, keys=keys)
+        self._joiner = ChunkJoiner(mask_chunks) if _CHUNKED.search(head) else None
         return head + (self._joiner.feed(rest) if self._joiner is not None else rest)
 
 

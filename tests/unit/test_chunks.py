@@ -118,3 +118,26 @@ def test_only_the_beginning_of_a_size_is_held_back():
     joiner = ChunkJoiner()
     assert joiner.feed(_chunk(b"ab") + b"1") == _chunk(b"ab")
     assert joiner.feed(b"0\r\nxx") == b"10\r\nxx"
+
+
+@pytest.mark.parametrize(
+    ("data", "masked"),
+    [
+        (b"5\r\n<key>\r\n<key>\r\n", b"5\r\n<key>\r\n***\r\n"),
+        (b"0\r\nx: <key>\r\n\r\n", b"0\r\nx: ***\r\n\r\n"),
+        (b"5\r\n<key>\r\n0\r\n\r\n<key>", b"5\r\n<key>\r\n0\r\n\r\n***"),
+        (b"5;x=y\r\n<key>\r\n0\r\n\r\n", b"5;x=y\r\n<key>\r\n0\r\n\r\n"),
+        (b"5\r\n<key>#5\r\n<key>", b"5\r\n<key>#5\r\n<key>"),
+    ],
+    ids=["no size", "trailer", "behind the end", "extension", "no end of a chunk"],
+)
+def test_joiner_masks_what_is_no_content(data: bytes, masked: bytes):
+    """Content is the answer's text, and keeps its length."""
+
+    def mask(piece: bytes) -> bytes:
+        return piece.replace(b"<key>", b"***")
+
+    assert ChunkJoiner(mask).feed(data) == masked
+    joiner = ChunkJoiner(mask)
+    rest = [joiner.feed(data), joiner.feed(b"<key>")]
+    assert rest[1] == (b"<key>" if masked == data else b"***")
