@@ -19,7 +19,7 @@ def complete(response: ChatResponse, call: Call) -> ChatResponse:
     return dataclasses.replace(
         response,
         provider=call.request.provider,
-        model=response.model or call.request.model,
+        model=mask(response.model, call.keys) or call.request.model,
         requested_model=call.request.model,
         attempts=tuple(call.attempts),
         warnings=(*call.warnings, *mask(response.warnings, call.keys)),

@@ -85,7 +85,7 @@ def _observe_once(run: Run) -> Observation:
     naps: list[float] = []
     errors: list[LLMError] = []
     hooks = Hooks(on_retry=lambda error, wait: errors.append(error))
-    with _Records() as records, WIRES[run.wire](_policy(naps), naps) as world:
+    with Records() as records, WIRES[run.wire](_policy(naps), naps) as world:
         client = _make_client(run, world, hooks)
         _play(run, world)
         for _ in range(run.scenario.earlier_calls):
@@ -94,6 +94,7 @@ def _observe_once(run: Run) -> Observation:
         started = time.monotonic()
         seen = _ask(client, run, errors)
         seconds = time.monotonic() - started
+        printed = (client, client._lifetime.adapters.primary)
         client.close()
         return Observation(
             **seen,
@@ -101,7 +102,7 @@ def _observe_once(run: Run) -> Observation:
             waits=tuple(naps),
             connections_left=_connections_left(world),
             kept_limit=_is_within(seconds, run.scenario.limit_seconds),
-            shown=places_that_show({"key": KEY, "prompt": PROMPT}, errors, records.lines),
+            shown=places_that_show({"key": KEY, "prompt": PROMPT}, errors, records.lines, printed),
             survives_pickle=all(map(is_same_after_pickle, errors)),
         )
 
@@ -198,17 +199,17 @@ def _load_sdk(wire: str) -> None:
         world.client().chat(PROMPT)
 
 
-class _Records(logging.Handler):
+class Records(logging.Handler):
     """Keeps what is logged inside its ``with`` block, at every level."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-        self.lines: list[str] = []
+        self.lines: list[tuple[str, str]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
+        self.lines.append((record.name, record.getMessage()))
 
-    def __enter__(self) -> _Records:
+    def __enter__(self) -> Records:
         root = logging.getLogger()
         self._level = root.level
         root.setLevel(logging.DEBUG)
