@@ -47,7 +47,7 @@ class HttpBody:
             raise
         except Exception as error:
             self.close()
-            signalled = find_signalled(error)
+            signalled = find_signalled(error, handled)
             if signalled is not None:
                 raise signalled from signalled.__cause__
             mapped = map_transport_error(error, self.limits)

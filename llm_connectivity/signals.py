@@ -9,13 +9,16 @@ from types import CodeType
 from typing import Any
 
 
-def find_signalled(error: BaseException) -> BaseException | None:
+def find_signalled(
+    error: BaseException, handled: BaseException | None = None
+) -> BaseException | None:
     """Find an exception that a signal handler of the program has raised, behind another one.
 
     A job's time limit, say: it belongs to the caller, whatever its class, and reaches it untouched.
 
     Args:
         error: What came out of a library: that exception, or one that stands for it.
+        handled: What the caller was handling before: it has had that one.
     """
     if threading.current_thread() is not threading.main_thread():
         return None  # where no handler runs
@@ -23,7 +26,7 @@ def find_signalled(error: BaseException) -> BaseException | None:
     rest: list[object] = [error]
     for _ in range(20 if handlers else 0):
         link = rest.pop() if rest else None
-        if not isinstance(link, BaseException):
+        if not isinstance(link, BaseException) or link is handled:
             continue
         if _has_passed(link, handlers):
             return link

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -39,6 +40,7 @@ def sdk_call(
         given: What the SDK is given: emptied, since tracebacks must show neither key nor prompt.
         to_error: Makes our error of an exception of the SDK's.
     """
+    handled = sys.exception()
     with forgotten(given):
         try:
             with limited(limits):
@@ -46,7 +48,7 @@ def sdk_call(
         except LLMError:
             raise
         except Exception as error:
-            signalled = find_signalled(error)
+            signalled = find_signalled(error, handled)
             if signalled is not None:
                 raise signalled from signalled.__cause__
             if isinstance(error.__cause__, LLMError):  # raised by the transport, below the SDK

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from llm_connectivity import LLMError
 from tests.faults import phases
+from tests.worlds import WireWorld
 
 SOON_SECONDS = 0.5
 
@@ -87,3 +89,15 @@ def test_promise_04_what_a_signal_handler_raises_is_untouched(phase, error: Exce
         assert caught.value is error
         assert time.monotonic() - sent[0] < SOON_SECONDS
         assert there.connections_are_closed()
+
+
+@pytest.mark.parametrize("scenario", ["status:400", "cut:2"])
+def test_promise_04_what_the_caller_has_caught_does_not_come_again(wire: WireWorld, scenario: str):
+    """A call made where a handler's exception is handled fails with its own error."""
+    wire.play(scenario)
+    with _handler_that_raises(SoftTimeLimitExceeded("it takes long")) as number:
+        try:
+            os.kill(os.getpid(), number)
+        except SoftTimeLimitExceeded:
+            with pytest.raises(LLMError):
+                wire.client(max_retries=0).chat_stream("Hi").collect()
