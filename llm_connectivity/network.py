@@ -21,6 +21,7 @@ import httpcore2
 from .cancel import Cancel
 from .guarded_socket import GuardedSocket, shut
 from .network_stream import CURRENT_LIMITS, GuardedStream
+from .signals import raise_signalled
 
 
 class GuardedBackend(httpcore2.NetworkBackend):
@@ -51,9 +52,10 @@ class GuardedBackend(httpcore2.NetworkBackend):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for option in socket_options or ():
                 sock.setsockopt(*option)
-        except TimeoutError as error:
-            raise httpcore2.ConnectTimeout(error) from error
         except OSError as error:
+            raise_signalled(error)
+            if isinstance(error, TimeoutError):
+                raise httpcore2.ConnectTimeout(error) from error
             raise httpcore2.ConnectError(error) from error
         return GuardedStream(GuardedSocket(sock, self._made), until)
 
@@ -101,6 +103,7 @@ def _connect_any(addresses: list[Any], until: float, cancel: Cancel) -> socket.s
             _check_open(cancel)
         except OSError as error:
             sock.close()
+            raise_signalled(error)
             _check_open(cancel)
             failure = error
         except BaseException:

@@ -20,6 +20,7 @@ from .chunks import ChunkJoiner
 from .guarded_socket import GuardedSocket
 from .limits import Limits
 from .secret import holds_key, mask
+from .signals import raise_signalled
 
 # The limits of the attempt that this thread is sending; set only around the SDK's call.
 CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)
@@ -80,11 +81,11 @@ class GuardedStream(httpcore2.NetworkStream):
             limits.connection = self
         try:
             self.guarded.send_all(buffer, timeout)
-        except TimeoutError as error:
-            if self.guarded.is_readable():  # the server has answered, and reads no further
-                raise httpcore2.WriteError(error) from error
-            raise httpcore2.WriteTimeout(error) from error
         except OSError as error:
+            raise_signalled(error)
+            # Where the server has answered, it reads no further.
+            if isinstance(error, TimeoutError) and not self.guarded.is_readable():
+                raise httpcore2.WriteTimeout(error) from error
             raise httpcore2.WriteError(error) from error
         if limits is not None:
             limits.restart_idle()
@@ -125,11 +126,11 @@ class GuardedStream(httpcore2.NetworkStream):
             self.guarded.set_timeout(self._connect_until - time.monotonic())
             cancel = Cancel() if limits is None else limits.cancel
             self.guarded.start_tls(ssl_context, server_hostname, cancel)
-        except TimeoutError as error:
-            self.close()
-            raise httpcore2.ConnectTimeout(error) from error
         except OSError as error:
             self.close()
+            raise_signalled(error)
+            if isinstance(error, TimeoutError):
+                raise httpcore2.ConnectTimeout(error) from error
             raise httpcore2.ConnectError(error) from error
         except BaseException:
             self.close()
@@ -154,11 +155,11 @@ class GuardedStream(httpcore2.NetworkStream):
     def _receive(self, max_bytes: int, timeout: float | None) -> bytes:
         try:
             data = self.guarded.receive(min(max_bytes, _READ_SLICE), timeout)
-        except TimeoutError as error:
-            if error.errno is not None:  # the system has given the connection up
-                raise httpcore2.ReadError(error) from error
-            raise httpcore2.ReadTimeout(error) from error
         except OSError as error:
+            raise_signalled(error)
+            # With a number, the system has given the connection up.
+            if isinstance(error, TimeoutError) and error.errno is None:
+                raise httpcore2.ReadTimeout(error) from error
             raise httpcore2.ReadError(error) from error
         if data:
             self.answered = True

@@ -20,9 +20,7 @@ def find_signalled(
         error: What came out of a library: that exception, or one that stands for it.
         handled: What the caller was handling before: it has had that one.
     """
-    if threading.current_thread() is not threading.main_thread():
-        return None  # where no handler runs
-    handlers = {_code_of(signal.getsignal(number)) for number in signal.valid_signals()} - {None}
+    handlers = _handlers()
     rest: list[object] = [error]
     for _ in range(20 if handlers else 0):
         link = rest.pop() if rest else None
@@ -33,6 +31,22 @@ def find_signalled(
         # httpcore2 drops causes on the way up; the original is an argument of its exception.
         rest += [link.__context__, link.__cause__, *link.args]
     return None
+
+
+def raise_signalled(error: BaseException) -> None:
+    """Raise it again if a signal handler has raised it: then it is no failure of the network.
+
+    Args:
+        error: What has just been caught where only a system call could fail.
+    """
+    if _has_passed(error, _handlers()):
+        raise error
+
+
+def _handlers() -> set[CodeType | None]:
+    if threading.current_thread() is not threading.main_thread():
+        return set()  # where none runs
+    return {_code_of(signal.getsignal(number)) for number in signal.valid_signals()} - {None}
 
 
 def _has_passed(error: BaseException, handlers: set[CodeType | None]) -> bool:

@@ -22,6 +22,7 @@ from .network import GuardedBackend
 from .network_stream import CURRENT_LIMITS, GuardedStream
 from .proxies import Proxy, join_address
 from .secret import mask
+from .signals import raise_signalled
 
 _LONGEST_HEAD = 64 * 1024
 _HEAD_END = re.compile(rb"\n\r?\n")
@@ -111,11 +112,11 @@ class TunnelBackend(ProxyBackend):
         stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
         try:
             status = _open_tunnel(stream.guarded, join_address(host, port), proxy, until)
-        except TimeoutError as error:
-            stream.close()
-            raise _too_slow(proxy, error) from error
         except OSError as error:
             stream.close()
+            raise_signalled(error)
+            if isinstance(error, TimeoutError):
+                raise _too_slow(proxy, error) from error
             raise _broken(proxy, f"has made no tunnel: {error}", error) from error
         except BaseException:
             stream.close()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from llm_connectivity import LLMError
+from llm_connectivity import LLMClient, LLMError
 from tests.faults import phases
-from tests.worlds import WireWorld
+from tests.server import Linger, LoopbackServer, Raw, openai_wire
+from tests.worlds import KEY, TEXT, WireWorld
 
 SOON_SECONDS = 0.5
 
@@ -78,7 +80,13 @@ def test_promise_04_ctrl_c_leaves_a_call(phase, streamed: bool):
 )
 @pytest.mark.parametrize(
     "phase",
-    [phases.connecting, phases.awaiting_headers, phases.awaiting_body, phases.backing_off],
+    [
+        phases.connecting,
+        phases.awaiting_headers,
+        phases.awaiting_body,
+        phases.reading_a_failure,
+        phases.backing_off,
+    ],
     ids=lambda p: p.__name__,
 )
 def test_promise_04_what_a_signal_handler_raises_is_untouched(phase, error: Exception):
@@ -101,3 +109,58 @@ def test_promise_04_what_the_caller_has_caught_does_not_come_again(wire: WireWor
         except SoftTimeLimitExceeded:
             with pytest.raises(LLMError):
                 wire.client(max_retries=0).chat_stream("Hi").collect()
+
+
+@pytest.mark.real_time
+def test_promise_04_signal_is_no_stale_connection(server: LoopbackServer):
+    """Nothing is sent again over a new one."""
+    server.add(openai_wire.HELLO)
+    server.always(Raw((Linger(20),)))
+    there = phases.Phase(f"{server.origin}/v1", wait_until_there=lambda: _wait_for(server, 2))
+    client = there.client()
+    assert client.chat("Hi").content == TEXT
+    error = ConnectionResetError("mine")
+    with _handler_that_raises(error) as number, _signal_once(there, number):
+        with pytest.raises(ConnectionResetError) as caught:
+            client.chat("Hi")
+        assert caught.value is error
+    assert len(server.requests) == 2
+
+
+def _wait_for(server: LoopbackServer, requests: int) -> None:
+    assert server.wait_for(lambda: len(server.exchanges) == requests, 10)
+    time.sleep(0.2)
+
+
+@pytest.mark.real_time
+def test_promise_04_signal_leaves_a_request_that_nobody_reads():
+    """The HTTP library takes what breaks while it sends for an early answer, and waits for that."""
+    error = OSError("mine")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        client = LLMClient("openai/m", api_key=KEY, base_url=url, timeout=3, max_retries=0)
+        there = phases.Phase(url)
+        with _handler_that_raises(error) as number, _signal_once(there, number):
+            with pytest.raises(OSError) as caught:
+                client.chat("Hi" * 10_000_000)
+            assert caught.value is error
+
+
+@pytest.mark.real_time
+def test_promise_04_signal_is_no_address_that_fails(server: LoopbackServer, monkeypatch):
+    """The next address is not tried in its place."""
+    server.always(openai_wire.HELLO)
+    error = TimeoutError("mine")
+    with phases.connecting() as there:
+        client = there.client()
+        port = int(there.url.rpartition(":")[2].removesuffix("/v1"))
+        addresses = [
+            (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", number))
+            for number in (port, server.port)
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
+        with _handler_that_raises(error) as number, _signal_once(there, number):
+            with pytest.raises(TimeoutError) as caught:
+                client.chat("Hi")
+            assert caught.value is error
+    assert server.requests == []
