@@ -43,7 +43,7 @@ class Adapters:
             AuthenticationError: There is no key.
             ValidationError: Its address, from the environment, can't be used.
         """
-        with self._lock:
+        with self._lock.held:
             if provider not in self._made:
                 try:
                     self._made[provider] = make_adapter(provider, **self._settings)

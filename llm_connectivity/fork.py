@@ -28,30 +28,22 @@ def tell_in_child(concerned: Forked) -> None:
 
 
 class Lock:
-    """A reentrant lock that is free in a forked child, if another thread has held it."""
+    """A reentrant lock that is free in a forked child, if another thread has held it.
+
+    It is held by ``with lock.held:``, which no signal can come between: behind a method of ours
+    that takes a lock, an interruption would leave it taken for ever.
+
+    Attributes:
+        held: The lock itself.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._owner = 0
-        self._depth = 0
+        self.held = threading.RLock()
         tell_in_child(self)
 
-    def __enter__(self) -> None:
-        self._lock.acquire()
-        self._owner = threading.get_ident()
-        self._depth += 1
-
-    def __exit__(self, *_: object) -> None:
-        self._depth -= 1
-        self._lock.release()
-
     def in_child(self) -> None:
-        """Take a new one; it is held as before where the thread that has forked held it."""
-        self._lock = threading.RLock()
-        if self._owner != threading.get_ident():
-            self._depth = 0
-        for _ in range(self._depth):
-            self._lock.acquire()
+        """Take a new one; a block of this thread that holds the old one gives that back."""
+        self.held = threading.RLock()
 
 
 def _tell_all() -> None:

@@ -45,13 +45,13 @@ class Lifetime:
 
     def watch(self, stream: ChatStream) -> ChatStream:
         """Close a stream at the end, if it is still there."""
-        with self._lock:
+        with self._lock.held:
             self._streams.add(stream)
         return stream
 
     def watch_call(self, call: Call) -> Call:
         """End a call for a whole answer at the end, if it is still under way."""
-        with self._lock:
+        with self._lock.held:
             self._calls.add(call.cancel)
         if self._closed:
             call.cancel.set()
@@ -65,7 +65,7 @@ class Lifetime:
     def share(self) -> Lifetime:
         """Give another client a lifetime within this one."""
         other = Lifetime(self.adapters, self)
-        with self._lock:
+        with self._lock.held:
             self._others.add(other)
         return other
 
@@ -74,7 +74,7 @@ class Lifetime:
         if self._closed:
             return
         self._closed = True
-        with self._lock:
+        with self._lock.held:
             calls, streams, others = list(self._calls), list(self._streams), list(self._others)
         for other in others:
             other.close()

@@ -23,7 +23,7 @@ class RetryBudget:
 
     def take(self) -> bool:
         """Take a token for a retry; whether there was one."""
-        with self._lock:
+        with self._lock.held:
             if self._tenths < _A_RETRY:
                 return False
             self._tenths -= _A_RETRY
@@ -31,5 +31,5 @@ class RetryBudget:
 
     def give_back(self) -> None:
         """Note a success."""
-        with self._lock:
+        with self._lock.held:
             self._tenths = min(_FULL, self._tenths + _A_SUCCESS)

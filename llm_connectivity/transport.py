@@ -102,7 +102,7 @@ class GuardedTransport(httpx2.BaseTransport):
 
     def close(self) -> None:
         """Close all connections; requests that are under way fail, and later ones."""
-        with self._lock:
+        with self._lock.held:
             self._closed = True
         self._close_abandoned()
         if self._pool is not None:
@@ -136,7 +136,7 @@ class GuardedTransport(httpx2.BaseTransport):
             raise _closed()
 
     def _open_pool(self, scheme: str) -> httpcore2.ConnectionPool:
-        with self._lock:
+        with self._lock.held:
             if self._closed:
                 raise _closed()
             if self._pool is None:

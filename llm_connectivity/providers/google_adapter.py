@@ -56,12 +56,12 @@ class GoogleAdapter(VendorAdapter):
         return self._take_answer(exchange)
 
     def _open_sdk(self) -> genai.Client:
-        with self._lock:
+        with self._lock.held:
             self._sdk = sdk = self._sdk or make_sdk(self._base_url)
             return sdk
 
     def _http_client(self) -> httpx2.Client:
-        with self._lock:
+        with self._lock.held:
             self._http = http = self._http or make_http_client(self._transport)
             return http
 

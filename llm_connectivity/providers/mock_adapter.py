@@ -78,7 +78,7 @@ class MockAdapter:
         return MockBody(steps, reply.headers, limits, self._sleep or limits.cancel.sleep)
 
     def _next_reply(self, request: ChatRequest) -> MockReply:
-        with self._lock:
+        with self._lock.held:
             self.requests.append(request)
             if self._replies is None:
                 return MockReply(pieces=DEMO_PIECES)

@@ -81,7 +81,7 @@ class StainlessAdapter(VendorAdapter):
         return f"{self._base_url}{self._path}"
 
     def _open_sdk(self) -> Any:
-        with self._lock:
+        with self._lock.held:
             if self._sdk is None:
                 sdk = self._make_sdk(
                     api_key="set-per-request",
