@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import httpx2
 
@@ -30,6 +31,7 @@ class HttpBody:
         self.headers: Mapping[str, str] = response.headers
         self.limits = limits
         self._response = response
+        self._stream: Any = response.stream
         # Undecoded bodies skip httpx2's decoders, which cost as much as reading an event.
         encoded = "content-encoding" in response.headers
         self._pieces = _unpack(response, limits) if encoded else iter(response.stream)  # type: ignore[arg-type]
@@ -58,9 +60,10 @@ class HttpBody:
     def close(self) -> None:
         """Free the connection: for the next request if the body has been read, else for good."""
         if not self._closed:
-            self._closed = True
             with contextlib.suppress(httpx2.RequestError):
                 self._response.close()
+                self._stream.close()  # which an interrupted close() may have left open
+            self._closed = True
 
 
 def _unpack(response: httpx2.Response, limits: Limits) -> Iterator[bytes]:

@@ -33,6 +33,11 @@ def find_signalled(
     return None
 
 
+def is_interruption(error: BaseException) -> bool:
+    """Whether it may have come at any line, and not where one is expected."""
+    return not isinstance(error, Exception) or find_signalled(error) is not None
+
+
 def raise_signalled(error: BaseException) -> None:
     """Raise it again if a signal handler has raised it: then it is no failure of the network.
 

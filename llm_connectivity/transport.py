@@ -22,6 +22,7 @@ from .http_keys import mask_keys, masked_failure, note_keys
 from .limits import Limits
 from .network_stream import CURRENT_LIMITS, GuardedStream
 from .proxies import Proxy
+from .signals import is_interruption
 from .tls import ssl_context
 from .tunnel import check_forwarded, make_pool
 
@@ -70,6 +71,7 @@ class GuardedTransport(httpx2.BaseTransport):
         self._gate = Gate(self._max_connections, self._look_around)
         self._sockets: weakref.WeakSet[GuardedSocket] = weakref.WeakSet()
         self._pool: httpcore2.ConnectionPool | None = None
+        self._pools: weakref.WeakSet[httpcore2.ConnectionPool] = weakref.WeakSet()  # and former
         self._abandoned: deque[Any] = deque()  # bodies that were dropped unclosed
 
     def in_child(self) -> None:
@@ -104,9 +106,11 @@ class GuardedTransport(httpx2.BaseTransport):
         """Close all connections; requests that are under way fail, and later ones."""
         with self._lock.held:
             self._closed = True
+            pools = list(self._pools)
         self._close_abandoned()
-        if self._pool is not None:
-            self._pool.close()
+        for pool in pools:
+            for connection in pool.connections:
+                connection.close()
 
     def _send(self, request: httpx2.Request, limits: Limits) -> httpx2.Response:
         place = self._gate.enter(limits.connect_wait(), limits.cancel)
@@ -117,12 +121,18 @@ class GuardedTransport(httpx2.BaseTransport):
             self._close_abandoned()
             answer = _ask(self._open_pool(request.url.scheme), request, limits)
             check_forwarded(self._proxy, request.url.scheme, answer.status)
-            body = _Body(answer, limits.keys, place, self._abandoned)
-        except BaseException:
+            body = _Body(answer, limits, place, self)
+        except BaseException as error:
             if answer is not None:
                 answer.close()
+            if is_interruption(error):
+                self._pool = None  # as in _close_stream
+                if limits.connection is not None:
+                    limits.connection.abandon()
             place.leave()
             raise
+        finally:
+            limits.connection = None  # it refers to its limits, too
         return httpx2.Response(
             status_code=answer.status,
             headers=answer.headers,
@@ -139,8 +149,9 @@ class GuardedTransport(httpx2.BaseTransport):
         with self._lock.held:
             if self._closed:
                 raise _closed()
-            if self._pool is None:
-                self._pool = make_pool(
+            pool = self._pool
+            if pool is None:
+                pool = self._pool = make_pool(
                     self._proxy,
                     scheme,
                     self._sockets,
@@ -148,13 +159,23 @@ class GuardedTransport(httpx2.BaseTransport):
                     max_connections=self._max_connections,
                     keepalive_expiry=_KEEPALIVE_SECONDS,
                 )
-            return self._pool
+                self._pools.add(pool)
+            return pool
+
+    def _close_stream(self, stream: Any) -> None:
+        try:
+            stream.close()
+        except BaseException:
+            # An interrupted pool may count a connection, or hold a lock, for ever: who comes next
+            # begins another one, and this one goes with the last of its answers.
+            self._pool = None
+            raise
 
     def _close_abandoned(self) -> None:
         while self._abandoned:
             with contextlib.suppress(IndexError):  # another thread was faster
                 stream, _ = self._abandoned.popleft()
-                stream.close()
+                self._close_stream(stream)
 
 
 class _Body(httpx2.SyncByteStream):
@@ -163,15 +184,15 @@ class _Body(httpx2.SyncByteStream):
     _closed = True  # until it is made
 
     def __init__(
-        self, answer: httpcore2.Response, keys: list[str], place: Place, abandoned: deque[Any]
+        self, answer: httpcore2.Response, limits: Limits, place: Place, transport: GuardedTransport
     ) -> None:
         self._stream: Any = answer.stream
         self._pieces: Iterator[bytes] = iter(cast(Any, answer.stream))
         self._network = answer.extensions.get("network_stream")
         self._headers = answer.headers
-        self._keys = keys
+        self._limits = limits
         self._place = place
-        self._abandoned = abandoned
+        self._transport = transport
         self._process = os.getpid()
         self._closed = False
 
@@ -181,7 +202,7 @@ class _Body(httpx2.SyncByteStream):
             for piece in self._pieces:  # noqa: UP028
                 yield piece
         except Exception:
-            with as_httpx_errors(self._keys):
+            with as_httpx_errors(self._limits.keys):
                 raise
 
     def close(self) -> None:
@@ -191,7 +212,7 @@ class _Body(httpx2.SyncByteStream):
             network = self._network
             if isinstance(network, GuardedStream) and not network.is_at_end(self._headers):
                 network.abandon()  # what is left in it must not become the next answer
-            self._stream.close()
+            self._transport._close_stream(self._stream)
             self._place.leave()
             self._closed = True  # last: what is interrupted here is closed when it is dropped
 
@@ -203,9 +224,11 @@ class _Body(httpx2.SyncByteStream):
         if self._process != os.getpid():
             self._keep()
             return
-        if isinstance(self._network, GuardedStream):
-            self._network.shut()
-        self._abandoned.append((self._stream, self._pieces))
+        network = self._network
+        # After an interrupted close() it may serve another call by now.
+        if isinstance(network, GuardedStream) and network.guarded.limits is self._limits:
+            network.shut()
+        self._transport._abandoned.append((self._stream, self._pieces))
 
     def _keep(self) -> None:
         """In a forked child: the answer is the parent's."""
@@ -270,9 +293,4 @@ def _timeouts(limits: Limits) -> dict[str, float | None]:
         return None if seconds == float("inf") else seconds
 
     connect, wait = finite(limits.connect_wait()), finite(limits.longest_wait)
-    return {
-        "connect": connect,
-        "read": wait,
-        "write": wait,
-        "pool": connect,
-    }
+    return {"connect": connect, "read": wait, "write": wait, "pool": connect}
