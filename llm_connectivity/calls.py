@@ -166,18 +166,23 @@ def _ask(
         )
         notify(call.hooks, "on_retry", error, wait)
 
-    def attempt_once() -> T | Failure:
+    interruptions: list[BaseException] = []
+
+    def attempt_once() -> T | Failure | None:
         started = call.policy.clock()
         try:
             with _open_only(call.cancel):
                 result, request_id = attempt(call.limits())
+            _note(call, None, waited, started, request_id)
+            return result
         except LLMError as error:
             describe(error, call, handled)
             _note(call, type(error).__name__, waited, started, error.request_id)
             error.attempts = tuple(call.attempts)
             return Failure(error)
-        _note(call, None, waited, started, request_id)
-        return result
+        except BaseException as error:
+            interruptions.append(error)
+            return None
 
     arguments = call.policy.tenacity_arguments(
         max_retries=call.candidate.max_retries,
@@ -187,7 +192,12 @@ def _ask(
         before_sleep=note_retry,
         budget=call.budget,
     )
-    return tenacity.Retrying(**arguments)(attempt_once)
+    outcome = tenacity.Retrying(**arguments)(attempt_once)
+    if outcome is None:
+        # tenacity would keep it in a frame that it keeps itself: sockets, too, until all of that
+        # is collected.
+        raise interruptions.pop()
+    return outcome
 
 
 @contextlib.contextmanager

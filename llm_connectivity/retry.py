@@ -121,6 +121,8 @@ class RetryPolicy:
     ) -> dict[str, Any]:
         """Say all this in tenacity's words, for tries that return a `Failure` where they fail.
 
+        One that returns ``None`` was interrupted.
+
         Args:
             max_retries: Retries after the first try.
             stream: Whether the answer is streamed.
@@ -135,7 +137,7 @@ class RetryPolicy:
         def is_worth_it(state: Any) -> bool:
             result = None if state.outcome.failed else state.outcome.result()
             if not isinstance(result, Failure):
-                if budget is not None and not state.outcome.failed:
+                if budget is not None and result is not None:
                     budget.give_back()
                 return False
             error = result.error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from llm_connectivity import LLMClient, transport
+from llm_connectivity import LLMClient, calls, transport
 from tests.server import LoopbackServer, openai_wire
 from tests.worlds import KEY, TEXT
 
@@ -93,6 +95,25 @@ def test_promise_14_pool_with_a_lock_left_taken(client, server):
     thread.join(5)
     assert not thread.is_alive()
     assert server.wait_for(lambda: all(not c.is_open for c in server.connections))
+
+
+def test_promise_14_interrupted_call_is_gone_with_its_exception(client, server, monkeypatch):
+    """Its place does not wait for the garbage collector."""
+    server.add(openai_wire.SLOW)
+
+    def note(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(calls, "_note", note)
+    gc.disable()
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            next(client.chat_stream("Hi"))
+        monkeypatch.undo()
+        assert server.wait_for(lambda: not server.connections[0].is_open, 0.5)
+        assert _ask_elsewhere(client) == [TEXT]
+    finally:
+        gc.enable()
 
 
 def test_promise_14_dropped_answer_shuts_nobody_elses_connection(client, server):
