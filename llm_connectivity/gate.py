@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 
@@ -15,12 +16,18 @@ _LONG_SLICE_SECONDS = 1.0
 
 
 class Place:
-    """A place behind a gate; one that is dropped is given back too, by whoever comes next."""
+    """A place behind a gate; one that is dropped is given back too, by whoever comes next.
 
-    __slots__ = ("_gate", "taken")
+    Attributes:
+        taken: Whether it is one already, and not only waited for.
+        called: Set when it has become one, or its call is to end.
+    """
+
+    __slots__ = ("__weakref__", "_gate", "called", "taken")
 
     def __init__(self, gate: Gate) -> None:
         self.taken = False
+        self.called = threading.Event()
         self._gate = gate
 
     def leave(self) -> None:
@@ -34,20 +41,12 @@ class Place:
             self._gate.lost.append(None)
 
 
-class _Waiter:
-    __slots__ = ("called", "has_place")
-
-    def __init__(self) -> None:
-        self.called = threading.Event()  # to a place, or because its call is to end
-        self.has_place = False
-
-
 class Gate:
     """A semaphore that is fair, and whose waiters tidy up meanwhile.
 
     The pool of the HTTP library has a queue of its own; who leaves it for a moment, to look for
     dropped streams, is put at its end. An interruption at the worst moment makes a place too many
-    rather than too few: the pool counts too.
+    rather than too few: the pool counts too. Who is interrupted while it waits is forgotten.
 
     Args:
         places: How many may be inside.
@@ -61,7 +60,7 @@ class Gate:
         self._free = places
         self._tidy = tidy
         self._lock = threading.RLock()  # a signal handler may close the client at any line
-        self._waiting: deque[_Waiter] = deque()
+        self._waiting: deque[weakref.ref[Place]] = deque()
         self.lost: deque[None] = deque()
 
     def enter(self, seconds: float, cancel: Cancel) -> Place | None:
@@ -73,13 +72,12 @@ class Gate:
                 place.taken = True
                 self._free -= 1
                 return place
-            waiter = _Waiter()
-            self._waiting.append(waiter)
+            self._waiting.append(weakref.ref(place))
         try:
-            with cancel.waking(waiter.called.set):
-                self._wait(waiter, time.monotonic() + seconds)
+            with cancel.waking(place.called.set):
+                self._wait(place, time.monotonic() + seconds)
         finally:
-            place.taken = self._settle(waiter)
+            self._stop_waiting(place)
         return place if place.taken else None
 
     def take_back(self, place: Place) -> None:
@@ -89,35 +87,37 @@ class Gate:
                 self._hand_on()
                 place.taken = False
 
-    def _wait(self, waiter: _Waiter, until: float) -> None:
+    def _wait(self, place: Place, until: float) -> None:
         while True:
-            is_next = self._waiting and self._waiting[0] is waiter
+            is_next = self._waiting and self._waiting[0]() is place
             seconds = _SLICE_SECONDS if is_next else _LONG_SLICE_SECONDS
-            if waiter.called.wait(max(0.0, min(seconds, until - time.monotonic()))):
+            if place.called.wait(max(0.0, min(seconds, until - time.monotonic()))):
                 return
             self._tidy()
             self._collect()
-            if time.monotonic() > until:
+            if place.taken or time.monotonic() > until:
                 return
 
-    def _settle(self, waiter: _Waiter) -> bool:
-        """Stop waiting; whether there is a place by now."""
+    def _stop_waiting(self, place: Place) -> None:
         with self._lock:
-            if not waiter.has_place:
-                self._waiting.remove(waiter)
-            return waiter.has_place
+            if not place.taken:
+                self._waiting.remove(weakref.ref(place))
 
     def _collect(self) -> None:
         with self._lock:
+            while self._waiting and self._waiting[0]() is None:
+                self._waiting.popleft()
             while self.lost:
                 self._hand_on()
                 self.lost.popleft()
 
     def _hand_on(self) -> None:
-        if self._waiting:
-            waiter = self._waiting[0]
-            waiter.has_place = True
-            waiter.called.set()
+        while self._waiting:
+            place = self._waiting[0]()
+            if place is not None:
+                place.taken = True  # and at once, so that no signal comes between:
             self._waiting.popleft()
-        else:
-            self._free += 1
+            if place is not None:
+                place.called.set()
+                return
+        self._free += 1

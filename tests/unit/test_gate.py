@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 
@@ -83,6 +84,25 @@ def test_gate_loses_no_place_to_an_interruption():
     kept = gate.enter(0, Cancel())
     assert kept is not None
     assert gate.enter(0, Cancel()) is None
+
+
+@pytest.mark.parametrize("called", [False, True], ids=["while it waits", "once it is called"])
+def test_gate_forgets_who_is_interrupted_before_it_has_left(monkeypatch, called: bool):
+    """The queue holds nobody who is gone, and a place that was given to one comes back."""
+    gate = Gate(1, _nothing)
+    kept = gate.enter(0, Cancel())
+
+    def interrupt(place: Place) -> None:
+        if called:
+            kept.leave()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gate, "_stop_waiting", interrupt)
+    with contextlib.suppress(KeyboardInterrupt):
+        gate.enter(0, Cancel())
+    monkeypatch.undo()
+    kept.leave()
+    assert gate.enter(0, Cancel()) is not None
 
 
 def test_place_that_dies_in_a_cycle_is_given_back_once():
