@@ -224,11 +224,11 @@ class _Body(httpx2.SyncByteStream):
         if self._process != os.getpid():
             self._keep()
             return
+        self._transport._abandoned.append((self._stream, self._pieces))
         network = self._network
         # After an interrupted close() it may serve another call by now.
         if isinstance(network, GuardedStream) and network.guarded.limits is self._limits:
             network.shut()
-        self._transport._abandoned.append((self._stream, self._pieces))
 
     def _keep(self) -> None:
         """In a forked child: the answer is the parent's."""
