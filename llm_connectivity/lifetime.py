@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 
 from .adapters import Adapters
@@ -10,6 +11,9 @@ from .cancel import Cancel
 from .errors import ValidationError
 from .fork import Lock, tell_in_child
 from .stream import ChatStream
+
+# What streams say that it has ended.
+_CLOSED = "the client was closed", "Read streams inside the client's with block."
 
 
 class Lifetime:
@@ -70,19 +74,16 @@ class Lifetime:
         return other
 
     def close(self) -> None:
-        """End it. Harmless when repeated."""
-        if self._closed:
-            return
+        """End it, all of it also where a hook raises. Harmless when repeated."""
         self._closed = True
         with self._lock.held:
             calls, streams, others = list(self._calls), list(self._streams), list(self._others)
-        for other in others:
-            other.close()
-        for stream in streams:
-            stream._interrupt(
-                "the client was closed", "Read streams inside the client's with block."
-            )
-        for call in calls:
-            call.set()
-        if self._around is None:
-            self.adapters.close()
+        with contextlib.ExitStack() as steps:  # the last one goes first
+            if self._around is None:
+                steps.callback(self.adapters.close)
+            for call in calls:
+                steps.callback(call.set)
+            for stream in streams:
+                steps.callback(stream._interrupt, *_CLOSED)
+            for other in others:
+                steps.callback(other.close)

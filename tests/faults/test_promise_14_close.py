@@ -9,7 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from llm_connectivity import LLMClient, NetworkError, StreamInterruptedError
+from llm_connectivity import (
+    Hooks,
+    LLMClient,
+    NetworkError,
+    StreamInterruptedError,
+)
 from tests.faults import phases
 from tests.server import (
     Linger,
@@ -184,3 +189,22 @@ def test_promise_14_client_with_open_streams_is_closed(server: LoopbackServer):
             next(stream)
         assert stream.text == "Hi"
     assert server.wait_for(lambda: all(not c.is_open for c in server.connections))
+
+
+def test_promise_14_hook_that_raises_keeps_nothing_open(server: LoopbackServer):
+    """Its exception comes out of close(), once all is closed."""
+
+    def fail(end: object) -> None:
+        raise RuntimeError("hook")
+
+    server.always(stream_reply(Send(openai_wire.text_event("Hi")), Linger(20)))
+    client = LLMClient(
+        "openai/m", api_key=KEY, base_url=f"{server.origin}/v1", hooks=Hooks(on_end=fail)
+    )
+    streams = [client.chat_stream("Hi") for _ in range(3)]
+    for stream in streams:
+        next(stream)
+    with pytest.raises(RuntimeError, match="hook"):
+        client.close()
+    assert server.wait_for(lambda: all(not c.is_open for c in server.connections))
+    client.close()
