@@ -51,6 +51,8 @@ class Lifetime:
         """Close a stream at the end, if it is still there."""
         with self._lock.held:
             self._streams.add(stream)
+        if self._closed:  # by another thread, since check()
+            stream._interrupt(*_CLOSED)
         return stream
 
     def watch_call(self, call: Call) -> Call:
@@ -71,6 +73,8 @@ class Lifetime:
         other = Lifetime(self.adapters, self)
         with self._lock.held:
             self._others.add(other)
+        if self._closed:
+            other.close()
         return other
 
     def close(self) -> None:

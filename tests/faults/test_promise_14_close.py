@@ -12,6 +12,8 @@ import pytest
 from llm_connectivity import (
     Hooks,
     LLMClient,
+    LLMError,
+    MockAdapter,
     NetworkError,
     StreamInterruptedError,
 )
@@ -208,3 +210,25 @@ def test_promise_14_hook_that_raises_keeps_nothing_open(server: LoopbackServer):
         client.close()
     assert server.wait_for(lambda: all(not c.is_open for c in server.connections))
     client.close()
+
+
+def test_promise_14_what_begins_while_the_client_is_closed_is_closed(monkeypatch):
+    """In another thread, between the look at the client and the note of what it has made."""
+
+    def check_and_close() -> None:
+        real()
+        monkeypatch.undo()
+        client.close()
+
+    client = LLMClient(adapter=MockAdapter())
+    real = client._lifetime.check
+    monkeypatch.setattr(client._lifetime, "check", check_and_close)
+    stream = client.chat_stream("Hi")
+    with pytest.raises(StreamInterruptedError, match="the client was closed"):
+        next(stream)
+    client = LLMClient(adapter=MockAdapter())
+    real = client._lifetime.check
+    monkeypatch.setattr(client._lifetime, "check", check_and_close)
+    other = client.with_options(timeout=1)
+    with pytest.raises(LLMError, match="this client is closed"):
+        other.chat("Hi")
