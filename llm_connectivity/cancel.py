@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -15,16 +16,18 @@ class Cancel:
         is_set: Whether it is to end.
     """
 
-    __slots__ = ("__weakref__", "_connection", "_wakes", "is_set")
+    __slots__ = ("__weakref__", "_connection", "_process", "_wakes", "is_set")
 
     def __init__(self) -> None:
         self.is_set = False
+        self._process = os.getpid()
         self._wakes: list[Callable[[], object]] = []
         self._connection: Callable[[], Callable[[Cancel], object] | None] | None = None
 
     def set(self) -> None:
         """End the call. Harmless when repeated."""
         self.is_set = True
+        self._forget_parent()
         for wake in tuple(self._wakes):
             wake()
         shut = None if self._connection is None else self._connection()
@@ -38,6 +41,7 @@ class Cancel:
             shut: A method of the connection, which is not kept alive by this. It is told who asks:
                 by then the connection may serve another call.
         """
+        self._forget_parent()
         self._connection = weakref.WeakMethod(shut)
         if self.is_set:
             shut(self)
@@ -45,16 +49,23 @@ class Cancel:
     @contextlib.contextmanager
     def waking(self, wake: Callable[[], object]) -> Iterator[None]:
         """Call a function when the call is to end while the block runs, maybe at once."""
-        self._wakes.append(wake)
+        self._forget_parent()
+        wakes = self._wakes
+        wakes.append(wake)
         try:
             if self.is_set:
                 wake()
             yield
         finally:
-            self._wakes.remove(wake)
+            wakes.remove(wake)
 
     def sleep(self, seconds: float) -> None:
         """Wait, but not beyond the end of the call."""
         woken = threading.Event()
         with self.waking(woken.set):
             woken.wait(seconds)
+
+    def _forget_parent(self) -> None:
+        """In a forked child: who waits is in the parent, and so is what would be shut."""
+        if self._process != os.getpid():
+            self._wakes, self._connection, self._process = [], None, os.getpid()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
 
 import pytest
 
 from llm_connectivity import Hooks, LLMClient, LLMError
+from tests.faults import phases
 from tests.faults.children import Child, in_child
 from tests.server import (
     Answer,
@@ -244,3 +247,21 @@ def test_promise_15_connections_of_a_child_are_its_own(client, server):
     assert _ask(client, "parent", 2) == []
     used = [request.connection for request in server.requests]
     assert used == [1, 1, 2, 2, 2, 1, 1]
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("phase", [phases.connecting, phases.shaking_hands, phases.in_mid_answer])
+@pytest.mark.parametrize("streamed", [True, False], ids=["streamed", "whole"])
+def test_promise_15_child_that_closes_its_client_ends_no_call_of_its_parent(phase, streamed: bool):
+    """Also one that has no connection yet, whose socket is in both."""
+    with phase() as there, ThreadPoolExecutor(1) as pool:
+        there.settings["max_retries"] = 0
+        client = there.client()
+        stream = client.chat_stream("Hi")
+        calling = pool.submit(list, stream) if streamed else pool.submit(client.chat, "Hi")
+        there.wait_until_there()
+        assert in_child(client.close) is None
+        with pytest.raises(FutureTimeoutError):
+            calling.exception(0.3)
+        client.close()
+        assert calling.exception(1).code == "closed"
