@@ -11,6 +11,7 @@ import httpx2
 
 from .._version import __version__
 from ..errors import LLMError, ProviderError
+from ..fork import KEPT
 from ..limits import Limits
 from ..types import ChatRequest
 from ..wires.base import Codec
@@ -54,6 +55,12 @@ class GoogleAdapter(VendorAdapter):
         with exchange, sdk_call(limits, exchange.given, lambda e: self._map(e, exchange, limits)):
             ask(sdk, model, stream=stream)
         return self._take_answer(exchange)
+
+    def in_child(self) -> None:
+        """Make the HTTP client anew, too."""
+        super().in_child()
+        KEPT.append(self._http)
+        self._http = None
 
     def _open_sdk(self) -> genai.Client:
         with self._lock.held:

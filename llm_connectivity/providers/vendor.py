@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import httpx2
 
 from ..checks import check_count, check_max_retries, check_seconds
-from ..fork import Lock
+from ..fork import KEPT, Lock, tell_in_child
 from ..http_body import HttpBody
 from ..limits import Limits
 from ..proxies import choose_proxy
@@ -79,6 +79,12 @@ class VendorAdapter(ABC):
         )
         self._lock = Lock()  # of the SDK, which is made with the first request
         self._sdk: Any = None
+        tell_in_child(self)
+
+    def in_child(self) -> None:
+        """Make the SDK's client anew: lost threads may hold locks of the old one's."""
+        KEPT.append(self._sdk)
+        self._sdk = None
 
     @abstractmethod
     def _make_codec(self, spec: ProviderSpec) -> Codec:

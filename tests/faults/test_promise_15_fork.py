@@ -265,3 +265,34 @@ def test_promise_15_child_that_closes_its_client_ends_no_call_of_its_parent(phas
             calling.exception(0.3)
         client.close()
         assert calling.exception(1).code == "closed"
+
+
+def test_promise_15_child_waits_for_no_lock_of_an_sdk(wire: WireWorld):
+    """Such as that of its cookies, which a thread that is lost in the child holds."""
+    wire.server.always(
+        wire.reply(wire.error_body("It says no.", 400), 400, (("set-cookie", "a=b"),))
+    )
+    client = wire.client(max_retries=0)
+
+    def ask() -> str:
+        with pytest.raises(LLMError) as caught:
+            client.chat("Hi")
+        return type(caught.value).__name__
+
+    assert ask() == "ValidationError"
+    adapter = client._lifetime.adapters.primary
+    http = getattr(adapter, "_http", None) or adapter._sdk._client
+    taken, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with http.cookies.jar._cookies_lock:
+            taken.set()
+            done.wait(20)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(hold)
+        taken.wait(10)
+        try:
+            assert in_child(ask) == "ValidationError"
+        finally:
+            done.set()
