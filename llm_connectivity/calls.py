@@ -19,7 +19,7 @@ from .limits import Deadline, Limits, Patience
 from .providers.base import Adapter
 from .retry import Failure, RetryPolicy, may_fall_back
 from .retry_budget import RetryBudget
-from .secret import clear_frames, mask
+from .secret import clear_frames, forget_frames, mask
 from .types import Attempt, ChatRequest
 
 _log = logging.getLogger("llm_connectivity")
@@ -164,6 +164,7 @@ def _ask(
             wait,
             type(error).__name__,
         )
+        forget_frames(error, handled)
         notify(call.hooks, "on_retry", error, wait)
 
     interruptions: list[BaseException] = []

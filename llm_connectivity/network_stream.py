@@ -29,7 +29,9 @@ _READ_SLICE = 8 * 1024  # what is read at once has to be looked through before t
 
 _LONGEST_HEAD = 100 * 1024  # as in httpcore2, which refuses a longer one
 _HEAD_END = re.compile(rb"\n\r?\n")
+# What says how to read an answer, and the words for it, which somebody's key may be.
 _FRAMING = (b"content-length", b"transfer-encoding", b"connection", b"content-encoding")
+_FRAMING_WORDS = ("chunked", "identity", "deflate", "keep-alive", "upgrade")
 _CHUNKED = re.compile(rb"^transfer-encoding:[ \t]*chunked[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _INFORMATIONAL = re.compile(rb"HTTP/\d\.\d 1(?!01)")
 
@@ -196,12 +198,13 @@ class GuardedStream(httpcore2.NetworkStream):
 
 
 def _mask_head(head: bytes, keys: list[str]) -> bytes:
-    """Mask keys in the values of headers, but for those that say how to read the answer."""
+    """Mask keys in the status line and the values of headers."""
     if not holds_key(head, keys):
         return head
+    odd = [key for key in keys if key.lower() not in _FRAMING_WORDS and not key.isdigit()]
     lines = head.split(b"\n")
     for i, line in enumerate(lines):
-        name, colon, _ = line.partition(b":")
-        if name.strip().lower() not in _FRAMING:
-            lines[i] = name + mask(line[len(name) :], keys) if i and colon else mask(line, keys)
+        name, colon, value = line.partition(b":")
+        hidden = odd if name.strip().lower() in _FRAMING else keys
+        lines[i] = name + colon + mask(value, hidden) if i and colon else mask(line, keys)
     return b"\n".join(lines)

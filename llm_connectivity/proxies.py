@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -57,7 +56,7 @@ class Proxy:
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
         # A user without a password is a token of some service.
         secret = password or user
-        return forms_of([f"{user}:{password}", token, secret, quote(secret, safe="")])
+        return forms_of([f"{user}:{password}", token, secret])
 
 
 def join_address(host: str, port: int) -> str:

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 MASK = "***"
 
@@ -82,10 +83,11 @@ def keys_in_header(value: str) -> list[str]:
 
 
 def forms_of(keys: Iterable[str]) -> list[str]:
-    """Give keys as they are and as they are quoted, short ones left out."""
+    """Give keys as they are, as they are quoted, and as they stand in an address; no short ones."""
     plain = set(keys)
     quoted = {form(key)[1:-1] for key in plain for form in (repr, json.dumps)}
-    return [key for key in plain | quoted if len(key) >= SHORTEST_KEY]
+    encoded = {quote(key, safe=safe) for key in plain for safe in ("", "/")}
+    return [key for key in plain | quoted | encoded if len(key) >= SHORTEST_KEY]
 
 
 def clear_frames(error: BaseException, handled: BaseException | None = None) -> BaseException:
@@ -98,15 +100,33 @@ def clear_frames(error: BaseException, handled: BaseException | None = None) -> 
         handled: What the caller was handling when it made the call, if anything: an exception
             raised meanwhile has it as its context, and it is none of our business.
     """
+    for link in _all_behind(error, handled):
+        traceback.clear_frames(link.__traceback__)
+    return error
+
+
+def forget_frames(error: BaseException, handled: BaseException | None = None) -> None:
+    """Let an exception that somebody may keep keep nothing of the call, which goes on.
+
+    A frame keeps those that have called it, and these an answer that is read later.
+
+    Args:
+        error: It, and those behind it.
+        handled: As for `clear_frames`.
+    """
+    for link in _all_behind(error, handled):
+        link.__traceback__ = None
+
+
+def _all_behind(error: BaseException, handled: BaseException | None) -> Iterator[BaseException]:
     rest: list[BaseException | None] = [error]
     seen = {id(handled)}
     while rest:
         link = rest.pop()
         if link is not None and id(link) not in seen:
             seen.add(id(link))
-            traceback.clear_frames(link.__traceback__)
             rest += [link.__cause__, link.__context__]
-    return error
+            yield link
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from ..errors import AuthenticationError, LLMError, ValidationError, show
 from ..secret import Secret, hide_key
 from ..transport import check_address
 from .base import ProviderSpec
+
+_QUERY = re.compile(r"[?#]")
 
 ApiKey = str | Secret | Callable[[], str] | None
 
@@ -120,7 +123,8 @@ def _check_url(url: str, origin: str) -> None:
         )
     wrong, hint = _find_fault(url)
     if wrong:
-        raise ValidationError(f"{origin} {show(url)} {wrong}.", code="invalid_base_url", hint=hint)
+        shown = show(_QUERY.split(url)[0])  # people write keys into queries
+        raise ValidationError(f"{origin} {shown} {wrong}.", code="invalid_base_url", hint=hint)
 
 
 def _find_fault(url: str) -> tuple[str, str | None]:
@@ -139,5 +143,6 @@ def _find_fault(url: str) -> tuple[str, str | None]:
         whole = "Write it whole, for example 'http://localhost:8000/v1'."
         return "does not begin with http:// or https:// and a host", whole
     if "?" in url or "#" in url:
-        return "has a query or a fragment", "Query parameters go into extra_query."
+        what = "has a query or a fragment behind it (not shown)"
+        return what, "Give a key as api_key=; other query parameters go into extra_query."
     return "", None

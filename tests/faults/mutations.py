@@ -17,10 +17,10 @@ import pytest
 
 from llm_connectivity import LLMError, secret
 from llm_connectivity.cancel import Cancel
+from llm_connectivity.connections import Connections
 from llm_connectivity.lifetime import Lifetime
 from llm_connectivity.limits import Limits
 from llm_connectivity.reader import AnswerReader
-from llm_connectivity.transport import GuardedTransport
 from llm_connectivity.wires.openai_chat.stream import OpenAIChatDecoder
 from tests.faults import phases
 from tests.faults.children import in_child
@@ -119,7 +119,7 @@ def _wake_nobody(patch: pytest.MonkeyPatch) -> None:
 
 
 def _tell_no_child(patch: pytest.MonkeyPatch) -> None:
-    for cls in (Lifetime, GuardedTransport):
+    for cls in (Lifetime, Connections):
         patch.setattr(cls, "in_child", lambda concerned: None)
 
 

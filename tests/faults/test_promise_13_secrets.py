@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.worlds import KEY, WireWorld
 PASSWORD = "proxy-password-0123"
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"
+QUOTED = 'sk-"quote\\back/slash+=&0123456789'
 ESCAPED = "".join(f"\\u{ord(character):04x}" for character in KEY)
 
 # Where a server may echo what it was sent, given the key.
@@ -38,6 +40,9 @@ ECHOES: dict[str, Callable[[Voice, str], Entry]] = {
         (Send(f"HTTP/1.1 500 {key}\r\ncontent-length: 0\r\n\r\n".encode()),)
     ),
     "no status line": lambda v, key: Raw((Send(f"{key}\r\n\r\n".encode()),)),
+    "headers of framing": lambda v, key: Reply(
+        (Send(b"no"),), 500, (("content-encoding", key), ("connection", key), ("x", key))
+    ),
     "an odd header line": lambda v, key: Raw((Send(CHUNKED + f"{key}\r\n\r\n".encode()),)),
     "a chunk's size": lambda v, key: Raw((Send(CHUNKED + f"\r\n{key}\r\n".encode()),)),
     "an error inside": lambda v, key: v.document(_told(v, f"Wrong key {key}."), status=200),
@@ -97,6 +102,26 @@ def test_promise_13_walk_finds_the_key_where_nothing_is_masked(
         patch.setattr(secret, "_mask_value", lambda value, keys: value)
         _, shown = _look_for_key(wire, where, streamed)
     assert any(place.startswith("key in") for place in shown)
+
+
+@pytest.mark.parametrize(
+    "form", [str, repr, json.dumps, quote, quote_plus], ids=lambda f: f.__name__
+)
+def test_promise_13_key_is_known_however_it_is_quoted(wire: WireWorld, form):
+    """As servers and libraries write it in texts, documents and addresses."""
+    told = form(QUOTED)
+    wire.server.always(Voice(wire, streamed=False).document(wire.error_body(told, 400), status=400))
+    error = _fail(wire.client(api_key=QUOTED, max_retries=0), streamed=False)
+    assert "0123456789" not in str(error) + str(vars(error)) + str(vars(error.__cause__))
+
+
+def test_promise_13_key_in_an_address_is_not_shown_where_that_is_refused(wire: WireWorld):
+    """People write it there, since some vendors' documentation does."""
+    for address in (f"{wire.base_url()}?key={KEY}", f"{wire.base_url()}/ ?key={KEY}"):
+        with pytest.raises(LLMError) as caught:
+            wire.client(base_url=address)
+        assert "key=" not in str(caught.value).replace("api_key=", "")
+        assert KEY not in str(caught.value) + str(vars(caught.value))
 
 
 def test_promise_13_text_is_kept_beside_what_is_masked(wire: WireWorld):

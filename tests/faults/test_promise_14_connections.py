@@ -5,12 +5,23 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
-from llm_connectivity import ChatStream
+from llm_connectivity import ChatStream, Hooks, LLMError
 from tests.faults.scenarios.voice import Voice
-from tests.server import Exchange, Linger, Raw, Send, head_bytes
+from tests.server import (
+    Answer,
+    Exchange,
+    Linger,
+    Raw,
+    Recorded,
+    Reset,
+    Send,
+    head_bytes,
+)
 from tests.worlds import TEXT, WireWorld
 
 
@@ -114,3 +125,40 @@ def test_promise_14_bytes_behind_an_answer_are_not_the_next_one(wire: WireWorld)
 def _raw_answer(voice: Voice, text: str) -> bytes:
     body = json.dumps(voice.wire.whole_answer(text)).encode()
     return head_bytes(200, (("content-length", str(len(body))),)) + body
+
+
+@pytest.mark.parametrize("threads", [1, 12])
+def test_promise_14_stale_connections_cost_no_try(wire: WireWorld, threads: int):
+    """However many there are: a load balancer that forgets one forgets all of them."""
+    together = Barrier(12)
+    stale: set[int] = set()
+
+    def entry(request: Recorded) -> Answer:
+        if request.connection in stale:
+            return Raw((Reset(),))
+        if not stale:
+            together.wait(5)
+        return Voice(wire, streamed=False).hello(request)
+
+    wire.server.always(entry)
+    client = wire.client(max_retries=0)
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(client.chat, ["warm"] * 12))
+        stale.update(range(1, 13))
+        before = wire.request_count()
+        answers = list(pool.map(client.chat, ["Hi"] * threads))
+    assert {answer.content for answer in answers} == {TEXT}
+    assert wire.request_count() - before <= 2 * threads
+    assert [connection.is_open for connection in wire.server.connections[:12]] == [False] * 12
+
+
+def test_promise_14_error_that_is_kept_keeps_no_connection(wire: WireWorld):
+    """As one does who counts retries."""
+    kept: list[LLMError] = []
+    voice = Voice(wire, streamed=True)
+    wire.server.add(voice.document(wire.error_body("It broke.", 500), status=500))
+    _endless(wire)
+    client = wire.client(hooks=Hooks(on_retry=lambda error, wait: kept.append(error)))
+    _break(client.chat_stream("Hi"))
+    assert _freed(wire, wire.server.exchanges[1])
+    assert len(kept) == 1

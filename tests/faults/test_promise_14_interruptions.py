@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from llm_connectivity import LLMClient, calls, transport
+from llm_connectivity import LLMClient, calls
+from llm_connectivity.connections import Connections
 from tests.server import LoopbackServer, openai_wire
 from tests.worlds import KEY, TEXT
 
@@ -41,8 +42,8 @@ def test_promise_14_answer_that_an_interruption_loses(client, server, monkeypatc
         real(*arguments)
         raise KeyboardInterrupt
 
-    real = transport._ask
-    monkeypatch.setattr(transport, "_ask", ask)
+    real = Connections._ask
+    monkeypatch.setattr(Connections, "_ask", ask)
     with pytest.raises(KeyboardInterrupt):
         client.chat("Hi")
     monkeypatch.undo()
@@ -72,7 +73,7 @@ def test_promise_14_connection_whose_way_back_is_interrupted(client, server):
 def test_promise_14_pool_with_a_lock_left_taken(client, server):
     """Neither the next call nor close() waits for it, in whatever thread."""
     client.chat("Hi")
-    lock = client._lifetime.adapters.primary._transport._pool._optional_thread_lock
+    lock = client._lifetime.adapters.primary._transport.connections._pool._optional_thread_lock
 
     class Interrupted:
         """Takes a lock and is interrupted."""
@@ -84,7 +85,7 @@ def test_promise_14_pool_with_a_lock_left_taken(client, server):
         def __exit__(self, *_: object) -> None:
             """Leave nothing."""
 
-    pool = client._lifetime.adapters.primary._transport._pool
+    pool = client._lifetime.adapters.primary._transport.connections._pool
     pool._optional_thread_lock = Interrupted()
     with pytest.raises(KeyboardInterrupt):
         client.chat("Hi")

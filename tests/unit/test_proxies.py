@@ -159,7 +159,7 @@ def test_user_and_password_are_kept_apart_and_hidden(text: str):
     """Nothing but the header's value, and the list of what to mask, holds them."""
     proxy = choose_proxy(OPENAI, Secret(text))
     assert proxy.authorization().reveal() == "Basic bWU6cGFzcy13b3JkLTEyMzQ="
-    assert {PASSWORD, f"me:{PASSWORD}", "bWU6cGFzcy13b3JkLTEyMzQ="} == set(proxy.keys())
+    assert {PASSWORD, f"me:{PASSWORD}", "bWU6cGFzcy13b3JkLTEyMzQ="} < set(proxy.keys())
     assert PASSWORD not in repr(proxy) + str(proxy)
 
 
