@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging  # noqa: F401 - a fork takes its lock, which an import may want, behind ours
 import os
 import threading
 import weakref
@@ -20,6 +21,16 @@ _CONCERNED: weakref.WeakSet[Forked] = weakref.WeakSet()
 # What is the parent's and can't be let go of: taking it apart would wait for locks whose owners
 # do not exist in the child.
 KEPT: list[Any] = []
+
+# Held while an SDK or certificates are loaded, and by a fork, which so waits for that: Python has a
+# lock for each module that is being imported, OpenSSL for its settings, and in a child nobody would
+# ever leave them.
+LOADING = threading.RLock()
+
+# Longer than that takes: one that waits for something the forking thread holds never ends.
+_LOADING_SECONDS = 10.0
+
+_forking = threading.local()
 
 
 def tell_in_child(concerned: Forked) -> None:
@@ -46,10 +57,20 @@ class Lock:
         self.held = threading.RLock()
 
 
+def _wait_for_loading() -> None:
+    _forking.waited = LOADING.acquire(timeout=_LOADING_SECONDS)
+
+
+def _go_on() -> None:
+    if _forking.waited:
+        LOADING.release()
+
+
 def _tell_all() -> None:
     for concerned in tuple(_CONCERNED):
         concerned.in_child()
 
 
 if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_wait_for_loading, after_in_parent=_go_on, after_in_child=_go_on)
     os.register_at_fork(after_in_child=_tell_all)

@@ -9,6 +9,7 @@ import ssl
 import httpx2
 
 from .errors import ValidationError, show
+from .fork import LOADING
 
 # Read by httpx2 when it makes a context.
 _TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -32,7 +33,8 @@ def ssl_context(verify: bool | ssl.SSLContext) -> ssl.SSLContext:
 
 @functools.lru_cache(maxsize=8)
 def _shared_ssl_context(verify: bool, *_: tuple[str, str]) -> ssl.SSLContext:
-    return httpx2.create_ssl_context(verify=verify, trust_env=True)
+    with LOADING:
+        return httpx2.create_ssl_context(verify=verify, trust_env=True)
 
 
 def check_verify(verify: object) -> bool | ssl.SSLContext:

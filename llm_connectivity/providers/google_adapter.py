@@ -11,7 +11,7 @@ import httpx2
 
 from .._version import __version__
 from ..errors import LLMError, ProviderError
-from ..fork import KEPT
+from ..fork import KEPT, LOADING
 from ..limits import Limits
 from ..types import ChatRequest
 from ..wires.base import Codec
@@ -64,7 +64,10 @@ class GoogleAdapter(VendorAdapter):
 
     def _open_sdk(self) -> genai.Client:
         with self._lock.held:
-            self._sdk = sdk = self._sdk or make_sdk(self._base_url)
+            if self._sdk is None:
+                with LOADING:
+                    self._sdk = make_sdk(self._base_url)
+            sdk: genai.Client = self._sdk
             return sdk
 
     def _http_client(self) -> httpx2.Client:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx2
 
+from ..fork import LOADING
 from .rows import GOOGLE
 
 if TYPE_CHECKING:
@@ -161,13 +162,15 @@ def make_sdk(base_url: str) -> genai.Client:
     )
     for module in ("_api_client", "models"):
         logging.getLogger(f"google_genai.{module}").addFilter(_is_news)
-    with _Replay():  # it asks nothing yet, but has something to say
-        return genai.Client(
+    with _Replay(content=b"{}"):
+        client = genai.Client(
             api_key="set-per-request",
             vertexai=False,
             debug_config=DebugConfig(client_mode=None, replays_directory=None, replay_id=None),
             http_options=options,
         )
+        ask(client, "first", stream=False)  # what it builds with its first request, under locks
+        return client
 
 
 def build_raw_chunk(data: Mapping[str, Any]) -> Any:
@@ -232,4 +235,5 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 @functools.cache
 def _replayer() -> genai.Client:
-    return make_sdk(GOOGLE.base_url)
+    with LOADING:
+        return make_sdk(GOOGLE.base_url)

@@ -17,6 +17,7 @@ import httpx2
 
 from .._version import __version__
 from ..errors import LLMError
+from ..fork import LOADING
 from ..limits import Limits
 from ..secret import MASK, Secret, is_secret_header
 from ..types import ChatRequest
@@ -83,18 +84,21 @@ class StainlessAdapter(VendorAdapter):
     def _open_sdk(self) -> Any:
         with self._lock.held:
             if self._sdk is None:
-                sdk = self._make_sdk(
-                    api_key="set-per-request",
-                    base_url=self._base_url,
-                    max_retries=0,
-                    http_client=make_http_client(self._transport),
-                )
-                logging.getLogger(f"{self._import_sdk().__name__}._base_client").addFilter(
-                    _hide_keys
-                )
-                self._ambient = {} if self._at_home else self._undo_ambient_headers(sdk)
-                self._sdk = sdk
+                with LOADING:
+                    self._sdk = self._begin_sdk()
             return self._sdk
+
+    def _begin_sdk(self) -> Any:
+        sdk = self._make_sdk(
+            api_key="set-per-request",
+            base_url=self._base_url,
+            max_retries=0,
+            http_client=make_http_client(self._transport),
+        )
+        logging.getLogger(f"{self._import_sdk().__name__}._base_client").addFilter(_hide_keys)
+        sdk.platform_headers()  # asks the system, once; Python holds a lock meanwhile
+        self._ambient = {} if self._at_home else self._undo_ambient_headers(sdk)
+        return sdk
 
     def _headers(self, request: ChatRequest, key: Secret) -> dict[str, Any]:
         """Headers of one request; what the environment adds to the SDK's stays at the vendor."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -296,3 +298,12 @@ def test_promise_15_child_waits_for_no_lock_of_an_sdk(wire: WireWorld):
             assert in_child(ask) == "ValidationError"
         finally:
             done.set()
+
+
+def test_promise_15_fork_waits_for_an_import(wire: WireWorld):
+    """A module that is being imported is locked, in the child for ever."""
+    wire.play("hello")
+    settings = wire.settings()
+    program = [sys.executable, "-m", "tests.faults.importing", wire.model, settings["base_url"]]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=15, check=False)
+    assert (done.stdout, done.stderr) == (TEXT, "")
