@@ -122,13 +122,14 @@ class GuardedSocket:
 
     def is_readable(self) -> bool:
         """Whether there is something to be read, be it the end."""
-        if self._sock.fileno() < 0:
+        try:
+            if hasattr(select, "poll"):  # select() itself fails on descriptors above 1,023
+                poll = select.poll()
+                poll.register(self._sock, select.POLLIN)
+                return bool(poll.poll(0))
+            return bool(select.select([self._sock], [], [], 0)[0])
+        except ValueError:  # it is closed, maybe since this moment
             return True
-        if hasattr(select, "poll"):  # select() itself fails on descriptors above 1,023
-            poll = select.poll()
-            poll.register(self._sock, select.POLLIN)
-            return bool(poll.poll(0))
-        return bool(select.select([self._sock], [], [], 0)[0])
 
     def set_timeout(self, seconds: float) -> None:
         """Let the next wait take so long.

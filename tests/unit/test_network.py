@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
@@ -118,3 +119,17 @@ def test_start_tls_has_what_is_left_of_the_connect_limit():
         stream = GuardedBackend().connect_tcp(*listener.getsockname()[:2], timeout=0.2)
         with pytest.raises(httpcore2.ConnectTimeout):
             stream.start_tls(ssl.create_default_context(), "localhost", timeout=60)
+
+
+def test_connection_that_is_closed_while_it_is_looked_at_is_no_failure(monkeypatch):
+    """Another thread may close the client while this one chooses a connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        stream = GuardedBackend().connect_tcp("127.0.0.1", listener.getsockname()[1])
+        real = select.poll
+
+        def poll() -> object:
+            stream.close()
+            return real()
+
+        monkeypatch.setattr(select, "poll", poll)
+        assert stream.get_extra_info("is_readable") is True
