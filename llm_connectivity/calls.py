@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from .cancel import Cancel
 from .errors import LLMError, NetworkError
@@ -116,7 +116,7 @@ def run(call: Call, attempt: Callable[[Limits], tuple[T, str | None]]) -> T | Fa
     notify(call.hooks, "on_start", call.request)
     try:
         while True:
-            outcome = _ask(call, attempt, handled)
+            outcome = _Tries(call, handled).run(attempt)
             if not isinstance(outcome, Failure) or not _fall_back(call, outcome.error):
                 return outcome
     except StopIteration as error:  # of a function that was given: next() must not pass it on
@@ -141,78 +141,93 @@ def describe(error: LLMError, call: Call, handled: BaseException | None = None) 
     return error
 
 
-def _ask(
-    call: Call,
-    attempt: Callable[[Limits], tuple[T, str | None]],
-    handled: BaseException | None,
-) -> T | Failure:
-    """Try one candidate until it succeeds or must not be tried again."""
-    import tenacity
+class _Tries:
+    """The tries of one candidate.
 
-    for warning in call.candidate.warnings:
-        _log.warning("%s: %s", call.candidate, warning)
-    waited = 0.0
+    tenacity keeps its functions until they are collected, so nothing here refers to the stream.
+    """
 
-    def note_retry(error: LLMError, number: int, wait: float) -> None:
-        nonlocal waited
-        waited = wait
-        _log.info(
-            "retry %d of %d for %s in %.2f s after %s",
-            number,
-            call.candidate.max_retries,
-            call.candidate,
-            wait,
-            type(error).__name__,
+    def __init__(self, call: Call, handled: BaseException | None) -> None:
+        self._call = call
+        self._handled = handled
+        self._waited = 0.0
+        self._interruption: BaseException | None = None
+
+    def run(self, attempt: Callable[[Limits], tuple[T, str | None]]) -> T | Failure:
+        """Try until it succeeds or must not be tried again."""
+        import tenacity
+
+        call = self._call
+        for warning in call.candidate.warnings:
+            _log.warning("%s: %s", call.candidate, warning)
+        arguments = call.policy.tenacity_arguments(
+            max_retries=call.candidate.max_retries,
+            stream=call.stream,
+            seconds_left=call.deadline.left,
+            sleep=call.cancel.sleep,
+            before_sleep=self._note_retry,
+            budget=call.budget,
         )
-        forget_frames(error, handled)
-        notify(call.hooks, "on_retry", error, wait)
+        outcome = tenacity.Retrying(**arguments)(self._once, attempt)
+        if outcome is None:
+            # tenacity would keep it in a frame that it keeps itself: sockets, too, until all of
+            # that is collected.
+            error, self._interruption = self._interruption, None
+            raise cast(BaseException, error)
+        return outcome
 
-    interruptions: list[BaseException] = []
-
-    def attempt_once() -> T | Failure | None:
-        started = call.policy.clock()
+    def _once(self, attempt: Callable[[Limits], tuple[T, str | None]]) -> T | Failure | None:
+        """Try; ``None``: something else than a failure has come between."""
+        call, started = self._call, self._call.policy.clock()
+        if call.cancel.is_set:  # no try, and none for the trail
+            return Failure(describe(_closed("waited to be tried again"), call, self._handled))
         try:
-            with _open_only(call.cancel):
+            with _failing_for(call.cancel):
                 result, request_id = attempt(call.limits())
-            _note(call, None, waited, started, request_id)
+            _note(call, None, self._waited, started, request_id)
             return result
         except LLMError as error:
-            describe(error, call, handled)
-            _note(call, type(error).__name__, waited, started, error.request_id)
+            describe(error, call, self._handled)
+            _note(call, type(error).__name__, self._waited, started, error.request_id)
             error.attempts = tuple(call.attempts)
             return Failure(error)
         except BaseException as error:
-            interruptions.append(error)
+            self._interruption = error
             return None
 
-    arguments = call.policy.tenacity_arguments(
-        max_retries=call.candidate.max_retries,
-        stream=call.stream,
-        seconds_left=call.deadline.left,
-        sleep=call.cancel.sleep,
-        before_sleep=note_retry,
-        budget=call.budget,
-    )
-    outcome = tenacity.Retrying(**arguments)(attempt_once)
-    if outcome is None:
-        # tenacity would keep it in a frame that it keeps itself: sockets, too, until all of that
-        # is collected.
-        raise interruptions.pop()
-    return outcome
+    def _note_retry(self, error: LLMError, number: int, wait: float) -> None:
+        self._waited = wait
+        _log.info(
+            "retry %d of %d for %s in %.2f s after %s%s",
+            number,
+            self._call.candidate.max_retries,
+            self._call.candidate,
+            wait,
+            type(error).__name__,
+            f" (HTTP {error.status_code})" if error.status_code else "",
+        )
+        forget_frames(error, self._handled)
+        notify(self._call.hooks, "on_retry", error, wait)
 
 
 @contextlib.contextmanager
-def _open_only(cancel: Cancel) -> Iterator[None]:
-    """Let a try fail for being closed, whatever that did to it below; or not begin."""
-    closed = NetworkError("the call was closed meanwhile.", code="closed", retryable=False)
-    if cancel.is_set:
-        raise closed
+def _failing_for(cancel: Cancel) -> Iterator[None]:
+    """Let a try fail for being closed, whatever that did to it below."""
     try:
         yield
     except LLMError as error:
         if cancel.is_set:
-            raise closed from error
+            raise _closed("was under way") from error
         raise
+
+
+def _closed(when: str) -> NetworkError:
+    return NetworkError(
+        f"close() was called while this call {when}.",
+        code="closed",
+        retryable=False,
+        hint="Close a client when its calls are over.",
+    )
 
 
 def _fall_back(call: Call, error: LLMError) -> bool:

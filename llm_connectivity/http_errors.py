@@ -19,6 +19,7 @@ from .errors import (
     timeout_error,
 )
 from .limits import Limits
+from .network_stream import NO_HANDSHAKE
 from .secret import mask
 
 # httpx2 has the same names as httpcore2; the most specific one counts.
@@ -133,6 +134,9 @@ def _map_timeout(error: httpx2.TimeoutException, limits: Limits) -> RequestTimeo
     code = _TIMEOUT_CODES.get(type(error), "timeout")
     mapped = timeout_error(*limits.what_ran_out(code))
     mapped.provider_error = error
+    if mapped.code == "connect_timeout" and NO_HANDSHAKE in str(error):
+        mapped.message = f"{NO_HANDSHAKE} within {limits.connect:g} s (connect timeout)."
+        mapped.hint = _NO_TLS
     return mapped
 
 
@@ -173,7 +177,7 @@ def _map_network_error(error: httpx2.HTTPError) -> NetworkError | ProviderError:
 def _how_to_trust() -> str:
     names = ("SSL_CERT_FILE", "SSL_CERT_DIR")
     given = [f"{name}={os.environ[name]!r}" for name in names if os.environ.get(name)]
-    now = f"Without verify=, those of {' and '.join(given)} are trusted. " if given else ""
+    now = f"Trusted are those of verify=, or without it of {' and '.join(given)}. " if given else ""
     return (
         f"{now}Set SSL_CERT_FILE, SSL_CERT_DIR or verify= to the certificate of its signer, if you "
         "trust it; a proxy that looks into TLS has one of its own."

@@ -92,6 +92,7 @@ def _as_interruption(error: LLMError) -> LLMError:
         code=error.code,
         provider_error=error.provider_error,
         retryable=error.retryable,
+        hint="What came of it is in error.partial; ask again for a whole answer.",
     )
     interruption.__cause__ = error.__cause__
     return interruption

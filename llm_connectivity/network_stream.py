@@ -25,6 +25,8 @@ from .signals import raise_signalled
 # The limits of the attempt that this thread is sending; set only around the SDK's call.
 CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)
 
+NO_HANDSHAKE = "the TLS handshake got no answer"
+
 _READ_SLICE = 8 * 1024  # what is read at once has to be looked through before the first event
 
 _LONGEST_HEAD = 100 * 1024  # as in httpcore2, which refuses a longer one
@@ -132,7 +134,7 @@ class GuardedStream(httpcore2.NetworkStream):
             self.close()
             raise_signalled(error)
             if isinstance(error, TimeoutError):
-                raise httpcore2.ConnectTimeout(error) from error
+                raise httpcore2.ConnectTimeout(TimeoutError(NO_HANDSHAKE)) from error
             raise httpcore2.ConnectError(error) from error
         except BaseException:
             self.close()

@@ -63,6 +63,24 @@ _MISSPELT = tuple(
 )
 
 
+# What other clients call settings of ours. No vendor's body has them, and a proxy's address may
+# hold a password.
+_SAID_ELSEWHERE = {
+    "max_retry": "max_retries",
+    "num_retries": "max_retries",
+    "retries": "max_retries",
+    "request_timeout": "timeout",
+    "verify_ssl": "verify",
+    "ssl_verify": "verify",
+    "proxies": "proxy",
+    "http_proxy": "proxy",
+    "https_proxy": "proxy",
+    "proxy_url": "proxy",
+    "api_base": "base_url",
+    "api_url": "base_url",
+}
+
+
 def check_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """Keep the named options that were given, each of the right type.
 
@@ -157,6 +175,8 @@ def drop_unsupported(
 
 
 def _near_miss(name: str) -> str | None:
+    if name.lower() in _SAID_ELSEWHERE:
+        return _SAID_ELSEWHERE[name.lower()]
     if len(name) < _SHORTEST_NEAR_MISS:
         return None
     return next((ours for ours in _MISSPELT if _distance_within(name, ours, 2)), None)

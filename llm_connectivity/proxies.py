@@ -20,6 +20,7 @@ _ARGUMENT = "proxy="
 _SYSTEM = "the system's settings"
 
 _HOST_END = re.compile(r"[/?#]")
+_NO_PORT = re.compile(r"https?:?/", re.IGNORECASE)  # "http:/host", "http//host"
 _EXAMPLE = "Write it like http://proxy.example:3128."
 
 
@@ -168,6 +169,9 @@ def _read(text: Any, origin: str) -> Proxy | ValidationError:
         return _refuse(f"{origin} must be a string, not {type(text).__name__}.", _EXAMPLE, origin)
     if not text:
         return _refuse(f"{origin} is empty.", "Leave it out, or name a proxy.", origin)
+    if text != text.strip():
+        what = f"{origin} has a blank or a line break at its beginning or end."
+        return _refuse(what, "Remove it.", origin)
     scheme, separator, rest = text.partition("://")
     scheme, rest = (scheme.lower(), rest) if separator else ("http", text)
     if scheme.startswith("socks"):
@@ -185,9 +189,11 @@ def _read(text: Any, origin: str) -> Proxy | ValidationError:
 
 def _read_http(rest: str, origin: str) -> Proxy | ValidationError:
     try:
-        if not rest.isprintable() or " " in rest:
+        if _NO_PORT.match(rest) or not rest.isprintable() or " " in rest:
             raise ValueError
         url = httpx2.URL(f"http://{rest}")
+        if rest.startswith("/") or not 0 < (80 if url.port is None else url.port) < 65536:
+            raise ValueError
         # An unescaped "/", "?" or "#" in a password would make a host of what stands before it.
         if not url.host or "@" in "".join(_HOST_END.split(rest, maxsplit=1)[1:]):
             raise ValueError

@@ -120,7 +120,7 @@ class ChatStream(StreamState):
         """Close a stream under its reader: unless it was complete, ``next()`` then raises."""
         with self._ending:
             if not self._closed and not self._complete:
-                when = "before" if self._live is None else "while"
+                when = "while" if self._delivered.started else "before"
                 text = f"{reason} {when} this stream was read."
                 error = StreamInterruptedError(text, code="closed", retryable=False, hint=hint)
                 self._error = self._describe(error)
@@ -209,12 +209,18 @@ class ChatStream(StreamState):
     def _raise_end(self) -> None:
         """Raise what there is to raise once nothing more is to come."""
         if self._error is not None:
-            if self._delivered.keeps_text and self._error.partial_text != self.text:
-                # Another thread has ended it while a chunk was handed out.
-                self._describe(self._error, sys.exception())
+            self._bring_up_to_date(self._error)
             raise self._error
         if self._closed:
             raise StopIteration
+
+    def _bring_up_to_date(self, error: LLMError) -> None:
+        """Another thread has ended it, maybe in mid-try or while a chunk was handed out."""
+        attempts = tuple(self._call.attempts)
+        text = self.text if self._delivered.keeps_text else None
+        if (error.attempts, error.partial_text) != (attempts, text):
+            error.attempts = attempts
+            self._describe(error, sys.exception())
 
     def _note_failure(self, error: LLMError) -> None:
         """A try that had succeeded has failed after its first chunk."""

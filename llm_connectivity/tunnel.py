@@ -26,6 +26,7 @@ from .signals import raise_signalled
 
 _LONGEST_HEAD = 64 * 1024
 _HEAD_END = re.compile(rb"\n\r?\n")
+_MAY_PASS = ("5", "408", "429")
 _STATUS = re.compile(rb"HTTP/\d\.\d (\d{3}(?: [ -~]{0,80})?)")
 
 
@@ -184,6 +185,6 @@ def _refused(proxy: Proxy, status: str) -> NetworkError:
     return NetworkError(
         f"the proxy {proxy} refuses: {status}",
         code="proxy_error",
-        retryable=not is_login,
+        retryable=status.startswith(_MAY_PASS),
         hint=hint,
     )

@@ -6,6 +6,7 @@ we built, keeps the answer, and hands the SDK one with nothing in it.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import logging
@@ -169,7 +170,8 @@ def make_sdk(base_url: str) -> genai.Client:
             debug_config=DebugConfig(client_mode=None, replays_directory=None, replay_id=None),
             http_options=options,
         )
-        ask(client, "first", stream=False)  # what it builds with its first request, under locks
+        with contextlib.suppress(Exception):  # what comes of it is nobody's
+            ask(client, "first", stream=False)  # it builds, under locks, with its first request
         return client
 
 

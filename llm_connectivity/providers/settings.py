@@ -33,6 +33,7 @@ class KeySource:
         self._spec = spec
         key = hide_key(api_key)
         self._ask = key if callable(key) else None
+        self._is_ambient = key is None
         self._current = key if isinstance(key, Secret) else self._from_environment()
         if self._ask is None:
             self._check(self._current)
@@ -76,12 +77,19 @@ class KeySource:
         wrong = next((i for i, c in enumerate(key) if not "!" <= c <= "~"), None)
         if wrong is None:
             return None
+        names = {" ": "a blank", "\n": "a line break", "\r": "a line break"}
         return ValidationError(
-            f"the key has a character at position {wrong} of {len(key)} "
-            "that a header can't carry (a blank, a line break, or no ASCII).",
+            f"the key{self._origin} can't be sent in a header: its character {wrong + 1} of "
+            f"{len(key)} is {names.get(key[wrong], 'none that it can carry')}.",
             code="invalid_key",
             hint="It was probably copied with something around it, or damaged on the way.",
         )
+
+    @property
+    def _origin(self) -> str:
+        """Where a key is from that the caller has not given."""
+        names = (name for name in self._spec.key_variables if os.environ.get(name))
+        return f" in {next(names)}" if self._is_ambient else ""
 
 
 def choose_base_url(spec: ProviderSpec, base_url: object) -> str:

@@ -97,5 +97,5 @@ def interrupted(what: str) -> StreamInterruptedError:
     return StreamInterruptedError(
         f"the stream ended {what}, without a finish reason and without its terminal marker.",
         code="stream_interrupted",
-        hint="The answer is incomplete; ask again.",
+        hint="What came of it is in error.partial; ask again for a whole answer.",
     )

@@ -22,8 +22,9 @@ _INTRO = """\
 # What it promises when things break
 
 Providers reset connections, cut streams, send pages in place of answers, and say nothing for
-minutes. This is what the client promises for such days, and what was seen when each of them was
-played to it on a loopback server that can do all of that.
+minutes. This is what the client promises where that happens. Below the promises stands what was
+seen when each fault was played to it on a loopback server, on the three wires (the ways of talking
+of OpenAI, Anthropic and Google), and which tests prove what.
 
 Written by `make promises` from what was seen: the server's log, and what the caller got. Every run
 of the tests plays it all again, and fails where a line is not true any more.
@@ -34,9 +35,9 @@ _TABLES = """\
 
 {runs} runs of {scenarios} scenarios. *All of the text* is “Hello! How can I help?”, word for word;
 behind it stands the finish reason. *Promises* are those that a scenario tries, by number.
-*Requests* is what the server has seen: more than one, and the call was repeated. *Left* is how many
-connections were open once the client had been closed. Play one with
-`pytest tests/faults -k <scenario>`.
+*Requests* is what the server has seen: more than one, and the call was repeated. *Retryable* means
+that you may ask again, not that the client has. *Left* is how many connections were open once the
+client had been closed. Play one with `.venv/bin/python -m pytest tests/faults -k <scenario>`.
 """
 _COLUMNS = (
     "scenario",
@@ -60,10 +61,18 @@ line changes each time.
 """
 
 
+_PROOFS = """\
+## The tests that prove it
+
+Those that carry a promise's number in their names, with what each of them says.
+
+"""
+
+
 def write(cells: Sequence[tuple[Run, Cell]], flips: Flips) -> str:
     """Make the document."""
-    parts = [_INTRO, promises(), _tables(cells), _GUARDS + "".join(_flip_lines(flips))]
-    return "\n".join(parts)
+    guards = _GUARDS + "".join(_flip_lines(flips))
+    return "\n".join([_INTRO, promises(), _tables(cells), guards, proofs()])
 
 
 def read_cells() -> dict[str, Cell]:
@@ -78,19 +87,30 @@ def read_cells() -> dict[str, Cell]:
 
 def read_flips() -> dict[tuple[str, str], tuple[str, str]]:
     """Give what the stored document says of each guard and trial."""
-    _, _, table = _stored().partition(_GUARDS)
+    table = _stored().partition(_GUARDS)[2].partition(_PROOFS)[0]
     rows = [_split(line) for line in table.splitlines() if line.startswith("|")]
     return {(row[0], row[2].strip("`")): (row[3], row[4]) for row in rows}
 
 
 def stored_promises() -> str:
-    """Give what the stored document says of the promises and their proofs."""
+    """Give what the stored document says of the promises."""
     return _stored()[len(_INTRO) + 1 :].partition("\n## What was seen")[0]
 
 
+def stored_proofs() -> str:
+    """Give what the stored document says of their proofs."""
+    _, head, rest = _stored().partition(_PROOFS)
+    return head + rest
+
+
 def promises() -> str:
-    """Make what the document is to say of the promises and their proofs."""
+    """Make what the document is to say of the promises."""
     return "## The promises\n\n" + "\n".join(map(_promise, PROMISES))
+
+
+def proofs() -> str:
+    """Make what the document is to say of their proofs."""
+    return _PROOFS + "\n".join(map(_proof, PROMISES))
 
 
 def _stored() -> str:
@@ -99,12 +119,16 @@ def _stored() -> str:
 
 def _promise(number: int) -> str:
     title, words = PROMISES[number]
-    lines = [f"### {number}. {title}\n", f"{textwrap.fill(words, 100)}\n"]
+    return f"### {number}. {title}\n\n{textwrap.fill(words, 100)}\n"
+
+
+def _proof(number: int) -> str:
+    lines = [f"### Promise {number}: {PROMISES[number].title}\n"]
     for file, tests in groupby(proofs_of(number), key=lambda proof: proof.file):
         lines += [f"[`{file}`](../../tests/faults/{file}):\n"]
         lines += [*(f"- `{test.name}`: {test.says}" for test in tests), ""]
     scenarios = scenarios_of(number)
-    lines += [f"And {len(scenarios)} of the scenarios below.\n"] if scenarios else []
+    lines += [f"And {len(scenarios)} of the scenarios above.\n"] if scenarios else []
     return "\n".join(lines)
 
 
@@ -119,11 +143,9 @@ def _tables(cells: Sequence[tuple[Run, Cell]]) -> str:
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[str]:
-    before = None
     for line in lines:
-        about = ("", "") if line.name == before else _about(line.name)
-        yield f"| {' | '.join((f'`{line.name}`', *about, *line.places, *line.cell))} |\n"
-        before = line.name
+        parts = (f"`{line.name}`", *_about(line.name), *line.places, *line.cell)
+        yield f"| {' | '.join(parts)} |\n"
 
 
 def _about(name: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ PROMISES: dict[int, Promise] = {
         "A stream that was cut is never reported as complete",
         "The loop over a stream ends where the provider has said that the answer is over: with a "
         "finish reason, or with the marker that ends its streams. Anything else is a "
-        "`StreamInterruptedError`, which has the text so far in `partial_text`.",
+        "`StreamInterruptedError`, with what came so far in `error.partial`.",
     ),
     2: Promise(
         "A finish reason is never made up",
@@ -41,8 +41,9 @@ PROMISES: dict[int, Promise] = {
     ),
     6: Promise(
         "`deadline=` bounds a whole call",
-        "In seconds, over connecting, headers, every byte, retries and the waits between them. A "
-        "server that wants a longer wait than is left gets its wish at once: you get the error.",
+        "In seconds, from the first I/O on, over connecting, headers, every byte, retries and the "
+        "waits between them. Where the server asks for a longer wait than is left, the error comes "
+        "at once.",
     ),
     7: Promise(
         "`idle_timeout=` counts what is new, not signs of life",
@@ -81,7 +82,8 @@ PROMISES: dict[int, Promise] = {
         "Connections are freed, and reused",
         "Leaving a loop, `close()` and dropping a stream free the socket at once; a stream that "
         "was read to its end leaves its connection to the next call; after `client.close()` "
-        "nothing is left.",
+        "nothing is left. `close()` from another thread ends a call within 0.2 s, Ctrl-C within "
+        "0.5 s, wherever it waits.",
     ),
     15: Promise(
         "One client serves many threads, and survives a fork",

@@ -20,6 +20,7 @@ def test_document_has_a_line_for_every_run_and_for_no_other():
 def test_document_has_the_words_and_the_proofs_of_every_promise():
     """As they stand in the sources now."""
     assert document.stored_promises() == document.promises(), RUN_MAKE
+    assert document.stored_proofs() == document.proofs(), RUN_MAKE
 
 
 def test_every_scenario_tries_a_promise():

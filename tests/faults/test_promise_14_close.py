@@ -61,6 +61,8 @@ def test_promise_14_closing_wakes_a_stream_wherever_it_waits(phase, who: str):
             "closed",
             False,
         )
+        assert len(error.attempts) == 1
+        assert "while this stream was read" in str(error)
         assert there.connections_are_closed()
         assert there.server is None or len(there.server.requests) == 1
 
@@ -75,7 +77,9 @@ def test_promise_14_closing_the_client_wakes_whole_calls(phase):
         there.wait_until_there()
         client.close()
         assert _seconds_until_it_ends(asking) < AT_ONCE_SECONDS
-        assert (type(asking.exception()), asking.exception().code) == (NetworkError, "closed")
+        error = asking.exception()
+        assert (type(error), error.code, len(error.attempts)) == (NetworkError, "closed", 1)
+        assert sum(attempt.waited for attempt in error.attempts) == 0
         assert there.connections_are_closed()
 
 

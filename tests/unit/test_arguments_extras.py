@@ -237,3 +237,23 @@ def test_read_only_mappings_are_taken():
     """Any mapping will do, and its JSON can be written."""
     extra = _chat(extra_body=MappingProxyType({"a": MappingProxyType({"b": 1})})).extra
     assert encode_body(dict(extra)) == b'{"a":{"b":1}}'
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        ("max_retry", "max_retries"),
+        ("retries", "max_retries"),
+        ("request_timeout", "timeout"),
+        ("verify_ssl", "verify"),
+        ("proxies", "proxy"),
+        ("HTTPS_PROXY", "proxy"),
+        ("api_base", "base_url"),
+    ],
+)
+def test_what_other_clients_call_a_setting_is_refused(name: str, ours: str):
+    """It would go into the body, where it does nothing, and a proxy's password with it."""
+    with LLMClient("mock/demo") as client, pytest.raises(ValidationError) as caught:
+        client.chat("Hi", **{name: "http://me:password@proxy"})
+    assert f"Did you mean {ours!r}?" in str(caught.value)
+    assert "password" not in str(caught.value)

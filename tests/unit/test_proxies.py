@@ -183,7 +183,10 @@ WRONG = {
     "slash in the password": (f"http://me:1/{PASSWORD}@a.example:1", "%2F"),
     "question mark in it": (f"http://me:1?{PASSWORD}@a.example:1", "%2F"),
     "hash in it": (f"http://me:1#{PASSWORD}@a.example:1", "%2F"),
-    "line end": (f"http://me:{PASSWORD}@a.example:1\n", "not a valid URL"),
+    "line end": (f"http://me:{PASSWORD}@a.example:1\n", "a line break at its"),
+    "port 0": (f"http://me:{PASSWORD}@a.example:0", "not a valid URL"),
+    "port too high": (f"http://me:{PASSWORD}@a.example:99999", "not a valid URL"),
+    "one slash": (f"http:/me:{PASSWORD}@a.example:1", "not a valid URL"),
     "blank": (f"http://me:{PASSWORD} @a.example:1", "not a valid URL"),
 }
 

@@ -148,6 +148,17 @@ def test_deadline_ends_a_mute_tls_handshake(slow_reader: str):
 
 
 @pytest.mark.real_time
+def test_a_mute_tls_handshake_is_told_from_a_server_out_of_reach(slow_reader: str):
+    """It may speak no TLS at all."""
+    url = slow_reader.replace("http:", "https:")
+    with LLMClient("openai/m", api_key=KEY, base_url=url, verify=False, timeout=0.3) as client:
+        with pytest.raises(RequestTimeoutError, match="handshake got no answer") as caught:
+            client.chat("Hi", max_retries=0)
+    assert caught.value.code == "connect_timeout"
+    assert "http://" in caught.value.hint
+
+
+@pytest.mark.real_time
 def test_deadline_ends_slow_name_resolution(monkeypatch):
     """Nothing bounds the system's resolver, so it is left behind."""
 

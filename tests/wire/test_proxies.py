@@ -142,7 +142,7 @@ def test_wrong_credentials_are_not_retried(wire: WireWorld, scheme: str, naps):
 
 
 REFUSALS = {
-    "403": (refusal(403, "Forbidden"), "refuses: 403 Forbidden"),
+    "429": (refusal(429, "Slow down"), "refuses: 429 Slow down"),
     "502": (refusal(502, "Bad Gateway"), "refuses: 502 Bad Gateway"),
     "without a reason": (b"HTTP/1.1 503\r\n\r\n", "refuses: 503"),
     "behind an informational answer": (
@@ -168,6 +168,13 @@ def test_refused_tunnel_is_retried_and_names_the_proxy(secure: WireWorld, name: 
     assert f"the proxy {proxy.address} (HTTPS_PROXY)" in str(error)
     assert says in str(error)
     assert (len(error.attempts), len(proxy.requests)) == (2, 2)
+
+
+def test_tunnel_that_is_forbidden_is_not_asked_for_again(secure: WireWorld):
+    """A proxy does not change its mind."""
+    with LoopbackProxy(answer=refusal(403, "Forbidden")) as proxy:
+        error = _fails(secure.client(verify=CA, proxy=proxy.url))
+    assert (error.code, error.retryable, len(proxy.requests)) == ("proxy_error", False, 1)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

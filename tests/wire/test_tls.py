@@ -108,7 +108,7 @@ def test_variable_that_says_whom_to_trust_is_named(wire: WireWorld, way, name: s
     value = str(CERTIFICATE if name == "SSL_CERT_FILE" else CERTIFICATES)
     monkeypatch.setenv(name, value)
     with _failure(wire, "signed", **way) as error:
-        assert f"Without verify=, those of {name}={value!r} are trusted." in error.hint
+        assert f"Trusted are those of verify=, or without it of {name}={value!r}." in error.hint
 
 
 @pytest.mark.parametrize(
