@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from .cancel import Cancel
 from .errors import LLMError, NetworkError
@@ -151,7 +151,7 @@ class _Tries:
         self._call = call
         self._handled = handled
         self._waited = 0.0
-        self._interruption: BaseException | None = None
+        self._interruptions: list[BaseException] = []
 
     def run(self, attempt: Callable[[Limits], tuple[T, str | None]]) -> T | Failure:
         """Try until it succeeds or must not be tried again."""
@@ -171,9 +171,8 @@ class _Tries:
         outcome = tenacity.Retrying(**arguments)(self._once, attempt)
         if outcome is None:
             # tenacity would keep it in a frame that it keeps itself: sockets, too, until all of
-            # that is collected.
-            error, self._interruption = self._interruption, None
-            raise cast(BaseException, error)
+            # that is collected. A local of this frame would do the same.
+            raise self._interruptions.pop()
         return outcome
 
     def _once(self, attempt: Callable[[Limits], tuple[T, str | None]]) -> T | Failure | None:
@@ -192,7 +191,7 @@ class _Tries:
             error.attempts = tuple(call.attempts)
             return Failure(error)
         except BaseException as error:
-            self._interruption = error
+            self._interruptions.append(error)
             return None
 
     def _note_retry(self, error: LLMError, number: int, wait: float) -> None:
