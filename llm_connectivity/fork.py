@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging  # noqa: F401 - a fork takes its lock, which an import may want, behind ours
 import os
 import threading
@@ -68,7 +69,8 @@ def _go_on() -> None:
 
 def _tell_all() -> None:
     for concerned in tuple(_CONCERNED):
-        concerned.in_child()
+        with contextlib.suppress(Exception):  # the others are to be told all the same
+            concerned.in_child()
 
 
 if hasattr(os, "register_at_fork"):

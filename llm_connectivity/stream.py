@@ -56,8 +56,8 @@ class ChatStream(StreamState):
                 code="stream_busy",
                 hint="Let one thread read a stream, and no callback of its own.",
             )
-        self._reader = threading.get_ident()
         try:
+            self._reader = threading.get_ident()
             if not self._ready:
                 self._fill()
             return self._deliver()
