@@ -11,11 +11,11 @@ from typing import Any
 import httpx2
 
 from ..errors import ErrorFacts, LLMError, ProviderError
-from ..http_errors import map_transport_error
+from ..http.errors import map_transport_error
+from ..http.transport import GuardedTransport, limited
 from ..limits import Limits
 from ..secret import forgotten
 from ..signals import find_signalled
-from ..transport import GuardedTransport, limited
 from ..wires.json_text import parse_json
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from ..errors import AuthenticationError, LLMError, ValidationError, show
+from ..http.transport import check_address
 from ..secret import Secret, hide_key
-from ..transport import check_address
 from .base import ProviderSpec
 
 _QUERY = re.compile(r"[?#]")

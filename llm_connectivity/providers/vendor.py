@@ -11,12 +11,12 @@ import httpx2
 
 from ..checks import check_count, check_max_retries, check_seconds
 from ..fork import KEPT, Lock, tell_in_child
-from ..http_body import HttpBody
+from ..http.body import HttpBody
+from ..http.proxies import choose_proxy
+from ..http.tls import check_verify
+from ..http.transport import GuardedTransport
 from ..limits import Limits
-from ..proxies import choose_proxy
 from ..secret import Secret, hide_key
-from ..tls import check_verify
-from ..transport import GuardedTransport
 from ..types import ChatRequest, ChatResponse
 from ..wires.base import Codec
 from .base import ProviderSpec

@@ -17,7 +17,7 @@ import pytest
 
 from llm_connectivity import LLMError, secret
 from llm_connectivity.cancel import Cancel
-from llm_connectivity.connections import Connections
+from llm_connectivity.http.connections import Connections
 from llm_connectivity.lifetime import Lifetime
 from llm_connectivity.limits import Limits
 from llm_connectivity.reader import AnswerReader

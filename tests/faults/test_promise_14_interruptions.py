@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from llm_connectivity import LLMClient, calls
-from llm_connectivity.connections import Connections
+from llm_connectivity.http.connections import Connections
 from tests.server import LoopbackServer, openai_wire
 from tests.worlds import KEY, TEXT
 

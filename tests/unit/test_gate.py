@@ -9,7 +9,7 @@ import time
 import pytest
 
 from llm_connectivity.cancel import Cancel
-from llm_connectivity.gate import Gate, Place
+from llm_connectivity.http.gate import Gate, Place
 
 
 def _nothing() -> None:

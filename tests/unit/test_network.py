@@ -10,10 +10,10 @@ import time
 import httpcore2
 import pytest
 
-from llm_connectivity import network
+from llm_connectivity.http import network
+from llm_connectivity.http.network import GuardedBackend
+from llm_connectivity.http.network_stream import CURRENT_LIMITS
 from llm_connectivity.limits import Limits
-from llm_connectivity.network import GuardedBackend
-from llm_connectivity.network_stream import CURRENT_LIMITS
 
 
 @pytest.mark.real_time

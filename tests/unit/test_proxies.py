@@ -10,8 +10,9 @@ import httpx2
 import pytest
 from httpx2._utils import URLPattern, get_environment_proxies
 
-from llm_connectivity import ValidationError, proxies
-from llm_connectivity.proxies import choose_proxy
+from llm_connectivity import ValidationError
+from llm_connectivity.http import proxies
+from llm_connectivity.http.proxies import choose_proxy
 from llm_connectivity.secret import Secret
 
 OPENAI = "https://api.openai.com/v1"

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from llm_connectivity import LLMClient, LLMError, tunnel
+from llm_connectivity import LLMClient, LLMError
+from llm_connectivity.http import tunnel
 from llm_connectivity.providers.openai_adapter import OpenAIAdapter
 from tests.server import json_reply
 from tests.server.proxy import LoopbackProxy, refusal

@@ -164,7 +164,7 @@ def test_key_is_in_no_local_of_a_constructor_that_fails(name: str):
 
 def test_interrupted_call_shows_neither_key_nor_prompt(server: LoopbackServer, client, monkeypatch):
     """In the locals of its traceback."""
-    from llm_connectivity.network_stream import GuardedStream
+    from llm_connectivity.http.network_stream import GuardedStream
 
     server.always(openai_wire.HELLO)
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from llm_connectivity import LLMError, NetworkError, RequestTimeoutError, ValidationError
-from llm_connectivity.http_errors import map_transport_error
+from llm_connectivity.http.errors import map_transport_error
 from llm_connectivity.limits import Limits
 
 

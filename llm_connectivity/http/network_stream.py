@@ -15,12 +15,12 @@ from typing import Any
 
 import httpcore2
 
-from .cancel import Cancel
+from ..cancel import Cancel
+from ..limits import Limits
+from ..secret import holds_key, mask
+from ..signals import raise_signalled
 from .chunks import ChunkJoiner
 from .guarded_socket import GuardedSocket
-from .limits import Limits
-from .secret import holds_key, mask
-from .signals import raise_signalled
 
 # The limits of the attempt that this thread is sending; set only around the SDK's call.
 CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)

@@ -8,7 +8,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 
-from .cancel import Cancel
+from ..cancel import Cancel
 
 # How often who is next looks for places that were left without a word; the others wait behind it.
 _SLICE_SECONDS = 0.05

@@ -18,10 +18,10 @@ from typing import Any
 
 import httpcore2
 
-from .cancel import Cancel
+from ..cancel import Cancel
+from ..signals import raise_signalled
 from .guarded_socket import GuardedSocket, shut
 from .network_stream import CURRENT_LIMITS, GuardedStream
-from .signals import raise_signalled
 
 
 class GuardedBackend(httpcore2.NetworkBackend):

@@ -13,15 +13,15 @@ from typing import Any, cast
 import httpcore2
 import httpx2
 
-from .errors import NetworkError
-from .fork import KEPT, Lock, tell_in_child
+from ..errors import NetworkError
+from ..fork import KEPT, Lock, tell_in_child
+from ..limits import Limits
+from ..signals import is_interruption
+from .errors import as_httpx_errors
 from .gate import Gate, Place
 from .guarded_socket import GuardedSocket
-from .http_errors import as_httpx_errors
-from .limits import Limits
 from .network_stream import GuardedStream
 from .proxies import Proxy
-from .signals import is_interruption
 from .tls import ssl_context
 from .tunnel import check_forwarded, make_pool
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpcore2
 import httpx2
 
-from .errors import (
+from ..errors import (
     LLMError,
     NetworkError,
     ProviderError,
@@ -18,9 +18,9 @@ from .errors import (
     ValidationError,
     timeout_error,
 )
-from .limits import Limits
+from ..limits import Limits
+from ..secret import mask
 from .network_stream import NO_HANDSHAKE
-from .secret import mask
 
 # httpx2 has the same names as httpcore2; the most specific one counts.
 _HTTPX_EXCEPTIONS: dict[type[Exception], type[httpx2.TransportError]] = {

@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx2
 
-from .http_errors import map_transport_error
-from .limits import Limits
-from .secret import clear_frames
-from .signals import find_signalled
+from ..limits import Limits
+from ..secret import clear_frames
+from ..signals import find_signalled
+from .errors import map_transport_error
 
 
 class HttpBody:

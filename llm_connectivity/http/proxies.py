@@ -13,8 +13,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
-from .errors import ValidationError
-from .secret import Secret, forms_of
+from ..errors import ValidationError
+from ..secret import Secret, forms_of
 
 _ARGUMENT = "proxy="
 _SYSTEM = "the system's settings"

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import httpx2
 
+from ..limits import Limits
 from .connections import Connections, closed_meanwhile
-from .http_errors import as_httpx_errors
-from .http_keys import mask_keys, masked_failure, note_keys
-from .limits import Limits
+from .errors import as_httpx_errors
+from .keys import mask_keys, masked_failure, note_keys
 from .network_stream import CURRENT_LIMITS
 from .proxies import Proxy
 

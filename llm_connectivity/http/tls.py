@@ -8,8 +8,8 @@ import ssl
 
 import httpx2
 
-from .errors import ValidationError, show
-from .fork import LOADING
+from ..errors import ValidationError, show
+from ..fork import LOADING
 
 # Read by httpx2 when it makes a context.
 _TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")

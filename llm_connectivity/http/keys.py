@@ -7,7 +7,7 @@ import json
 
 import httpx2
 
-from .secret import MASK, is_secret_header, keys_in_header, mask
+from ..secret import MASK, is_secret_header, keys_in_header, mask
 
 _LONGEST_FAILURE_BYTES = 1024 * 1024
 

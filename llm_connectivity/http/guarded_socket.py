@@ -12,8 +12,8 @@ import ssl
 import threading
 import weakref
 
-from .cancel import Cancel
-from .limits import Limits
+from ..cancel import Cancel
+from ..limits import Limits
 
 _WRITE_SLICE = 64 * 1024
 

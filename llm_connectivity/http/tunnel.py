@@ -15,14 +15,14 @@ from typing import Any
 
 import httpcore2
 
-from .errors import NetworkError, RequestTimeoutError, timeout_error
+from ..errors import NetworkError, RequestTimeoutError, timeout_error
+from ..limits import Limits
+from ..secret import mask
+from ..signals import raise_signalled
 from .guarded_socket import GuardedSocket
-from .limits import Limits
 from .network import GuardedBackend
 from .network_stream import CURRENT_LIMITS, GuardedStream
 from .proxies import Proxy, join_address
-from .secret import mask
-from .signals import raise_signalled
 
 _LONGEST_HEAD = 64 * 1024
 _HEAD_END = re.compile(rb"\n\r?\n")

@@ -1,0 +1,1 @@
+"""HTTP below the vendor SDKs: connections that keep limits, and hide keys."""
