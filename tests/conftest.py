@@ -19,10 +19,10 @@ _SUFFIX = "_PROXY"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run tests that wait for real one after the other."""
+    """Run a file's tests that wait for real one after the other."""
     for item in items:
         if item.get_closest_marker("real_time"):
-            item.add_marker(pytest.mark.xdist_group("serial"))
+            item.add_marker(pytest.mark.xdist_group(f"serial {item.path.stem}"))
 
 
 @pytest.fixture(autouse=True)
