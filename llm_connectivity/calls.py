@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from .cancel import Cancel
 from .errors import LLMError, NetworkError
+from .fork import loading
 from .hooks import Hooks, notify
 from .limits import Deadline, Limits, Patience
 from .providers.base import Adapter
@@ -155,7 +156,8 @@ class _Tries:
 
     def run(self, attempt: Callable[[Limits], tuple[T, str | None]]) -> T | Failure:
         """Try until it succeeds or must not be tried again."""
-        import tenacity
+        with loading("tenacity"):
+            import tenacity
 
         call = self._call
         for warning in call.candidate.warnings:

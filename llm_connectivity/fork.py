@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging  # noqa: F401 - a fork takes its lock, which an import may want, behind ours
 import os
+import sys
 import threading
 import weakref
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 
@@ -32,6 +34,13 @@ LOADING = threading.RLock()
 _LOADING_SECONDS = 10.0
 
 _forking = threading.local()
+
+
+@contextlib.contextmanager
+def loading(module: str) -> Iterator[None]:
+    """Import a module inside the block, so that no fork comes between."""
+    with contextlib.nullcontext() if module in sys.modules else LOADING:
+        yield
 
 
 def tell_in_child(concerned: Forked) -> None:

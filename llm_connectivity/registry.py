@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Collection
 from typing import Any
 
+from .fork import loading
 from .providers.base import Adapter
 from .providers.rows import ROWS
 
@@ -32,7 +33,8 @@ def make_adapter(provider: str, **settings: Any) -> Adapter:
     """
     spec = _SPECS[provider]
     module, _, name = spec.adapter.partition(":")
-    make = getattr(importlib.import_module(module), name)
+    with loading(module):
+        make = getattr(importlib.import_module(module), name)
     if not spec.base_url:
         adapter: Adapter = make()
         return adapter
