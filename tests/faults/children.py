@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import os
 import pickle
 import select
 import signal
-import sys
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +25,6 @@ class Child:
         self._read, write = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
-            faulthandler.dump_traceback_later(_PATIENCE_SECONDS - 5, file=sys.__stderr__)
             try:
                 told = pickle.dumps(work())
             except BaseException:
