@@ -1,4 +1,4 @@
-# Everything happens in .venv. Targets: demo test check check-newest check-servers promises benchmark clean
+# Everything happens in .venv. Targets: demo test check check-newest check-servers promises servers benchmark clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ NO_INDEX := { echo "the installation failed (pip says why, above); the first run
 PINNED := -c constraints.txt
 WORKERS ?= 2
 
-.PHONY: demo test check check-newest check-servers promises lint types layers coverage benchmark clean
+.PHONY: demo test check check-newest check-servers promises servers lint types layers coverage benchmark clean
 
 demo: $(VENV)/.package
 	@$(BIN)/python docs/examples/streaming.py
@@ -47,6 +47,10 @@ check-servers: $(VENV)/.test
 # Plays every fault to the client, and writes docs/explanation/promises.md from what was seen.
 promises: $(VENV)/.test
 	@$(BIN)/python -m tests.faults.report
+
+# Writes docs/reference/servers.md from the rows of the servers.
+servers: $(VENV)/.test
+	@$(BIN)/python -m tests.docs.servers
 
 benchmark: $(VENV)/.package
 	@$(BIN)/python benchmarks/import.py

@@ -33,12 +33,28 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from .hooks import CallEnd, Hooks
+    from .media import audio, image, pdf
+    from .providers.base import ProviderSpec
     from .providers.mock_adapter import MockAdapter
     from .providers.mock_reply import MockReply
+    from .registry import register_provider
     from .retry import Backoff, RetryPolicy
     from .stream import ChatStream
     from .transcript import StreamStats
-    from .types import Attempt, ChatRequest, ChatResponse, Message, StreamChunk, Usage
+    from .types import (
+        Attempt,
+        ChatChoice,
+        ChatRequest,
+        ChatResponse,
+        Citation,
+        Message,
+        Messages,
+        Part,
+        StreamChunk,
+        ToolCall,
+        ToolCallDelta,
+        Usage,
+    )
 
 # Name -> module; imported when first asked for (PEP 562), so that importing the package is quick.
 _HOMES = {
@@ -46,9 +62,11 @@ _HOMES = {
     "AuthenticationError": "errors",
     "Backoff": "retry",
     "CallEnd": "hooks",
+    "ChatChoice": "types",
     "ChatRequest": "types",
     "ChatResponse": "types",
     "ChatStream": "stream",
+    "Citation": "types",
     "ContentFilterError": "errors",
     "ContextWindowExceededError": "errors",
     "Hooks": "hooks",
@@ -56,21 +74,30 @@ _HOMES = {
     "LLMClient": "client",
     "LLMError": "errors",
     "Message": "types",
+    "Messages": "types",
     "MockAdapter": "providers.mock_adapter",
     "MockReply": "providers.mock_reply",
     "ModelNotFoundError": "errors",
     "NetworkError": "errors",
     "OverloadedError": "errors",
+    "Part": "types",
     "PermissionDeniedError": "errors",
     "ProviderError": "errors",
+    "ProviderSpec": "providers.base",
     "RateLimitError": "errors",
     "RequestTimeoutError": "errors",
     "RetryPolicy": "retry",
     "StreamChunk": "types",
     "StreamInterruptedError": "errors",
     "StreamStats": "transcript",
+    "ToolCall": "types",
+    "ToolCallDelta": "types",
     "Usage": "types",
     "ValidationError": "errors",
+    "audio": "media",
+    "image": "media",
+    "pdf": "media",
+    "register_provider": "registry",
 }
 
 __all__ = [
@@ -78,9 +105,11 @@ __all__ = [
     "AuthenticationError",
     "Backoff",
     "CallEnd",
+    "ChatChoice",
     "ChatRequest",
     "ChatResponse",
     "ChatStream",
+    "Citation",
     "ContentFilterError",
     "ContextWindowExceededError",
     "Hooks",
@@ -88,22 +117,31 @@ __all__ = [
     "LLMClient",
     "LLMError",
     "Message",
+    "Messages",
     "MockAdapter",
     "MockReply",
     "ModelNotFoundError",
     "NetworkError",
     "OverloadedError",
+    "Part",
     "PermissionDeniedError",
     "ProviderError",
+    "ProviderSpec",
     "RateLimitError",
     "RequestTimeoutError",
     "RetryPolicy",
     "StreamChunk",
     "StreamInterruptedError",
     "StreamStats",
+    "ToolCall",
+    "ToolCallDelta",
     "Usage",
     "ValidationError",
     "__version__",
+    "audio",
+    "image",
+    "pdf",
+    "register_provider",
 ]
 
 

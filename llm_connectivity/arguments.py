@@ -14,8 +14,9 @@ from .calls import Call, Candidate
 from .errors import ValidationError
 from .hooks import Hooks, check_hooks, check_on_token
 from .limits import Deadline, Patience
-from .messages import check_messages
+from .messages import check_messages, left_out
 from .model_id import ModelId
+from .option_checks import check_together
 from .options import CONSTRUCTOR_ONLY, OPTIONS, check_extra, check_options, drop_unsupported
 from .providers.base import Adapter
 from .retry import DEFAULT_MAX_RETRIES, RetryPolicy, check_policy
@@ -98,6 +99,10 @@ class Settings:
 # Fields of a request that only the provider understands for whom they were written.
 _MEANT_FOR_ONE = ("extra", "extra_headers", "extra_query")
 
+_OF_A_FALLBACK = (
+    "This is of the fallback {0.provider}/{0.model}; fallbacks=() asks nobody but the model itself."
+)
+
 # Setting -> the check for it.
 _CHECKS = {
     "timeout": checks.check_seconds,
@@ -166,12 +171,21 @@ def build_call(
     """
     settings = defaults.override(given)
     request = _build_request(given, settings)
+    n = request.options.get("n", request.extra.get("n"))
+    if stream and checks.is_whole(n) and n > 1:
+        raise ValidationError(
+            f"n={n} can't be streamed: a stream is one answer.",
+            code="unsupported_option",
+            hint="Call chat(..., n=...), or chat_stream several times.",
+        )
     needs_key = not settings.fallbacks
     primary = adapters.get(request.provider, needs_key=needs_key)
-    candidates = [_build_candidate(request, primary, settings)]
+    told = left_out(given["messages"])
+    candidates = [_build_candidate(request, primary, settings, told)]
     for fallback in settings.fallbacks:
         if fallback != Fallback(settings.target):  # else the call has made it the first
-            candidates.append(_build_fallback(fallback, request, primary, adapters, settings))
+            other = _build_fallback(fallback, request, primary, adapters, settings)
+            candidates.append(dataclasses.replace(other, warnings=(*told, *other.warnings)))
     deadline = math.inf if settings.deadline is None else settings.deadline
     return Call(
         candidates=tuple(candidates),
@@ -196,12 +210,14 @@ def _build_request(given: Mapping[str, Any], settings: Settings) -> ChatRequest:
     if not model:
         target_of_call(settings.target, None, splits=False)  # which says so
     body = checks.check_mapping(given["extra_body"], "extra_body")
+    options = check_options({name: given[name] for name in OPTIONS})
+    extra = merge_deeply(check_extra(given["vendor"]), checks.check_json(body, "extra_body"))
     return ChatRequest(
         provider=provider,
         model=model,
         messages=check_messages(given["messages"]),
-        options=check_options({name: given[name] for name in OPTIONS}),
-        extra=merge_deeply(check_extra(given["vendor"]), checks.check_json(body, "extra_body")),
+        options=options,
+        extra=extra,
         extra_headers=settings.headers.get(provider, {}),
         extra_query=checks.check_query(given["extra_query"]),
     )
@@ -252,7 +268,14 @@ def _build_candidate(
     )
     if dropped:
         request = dataclasses.replace(request, options=options)
-    changed = adapter.codec.check_chat(request)
+    try:
+        check_together(request.options, request.extra)
+        changed = adapter.codec.check_chat(request)
+    except ValidationError as error:
+        error.provider, error.model = request.provider, request.model
+        if is_fallback:
+            error.hint = f"{error.hint or ''} {_OF_A_FALLBACK.format(request)}".lstrip()
+        raise
     return Candidate(
         request=request,
         adapter=adapter,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, NoReturn, TypeGuard
 
 from .errors import ValidationError, show
 
-_DEEPEST_JSON = 100
+_DEEPEST_JSON = 250  # deeper than what is read of an answer, which may come back
+_MOST_STEPS = 20  # that are shown of a place
 _LONGEST_NUMBER_BITS = 1024
 FOR_EVER_SECONDS = 1e8  # three years; operating systems take no numbers much beyond
 
@@ -110,42 +111,75 @@ def check_encodable(text: str, where: str) -> None:
         ) from error
 
 
-def check_json(value: object, where: str, depth: int = 0) -> Any:
+def check_json(value: object, where: str) -> Any:
     """Copy a value into plain dicts, lists and scalars, and refuse what JSON can't hold.
 
     Raises:
         ValidationError: It can't; the text names place and type, never the value.
     """
-    if depth > _DEEPEST_JSON:
-        raise ValidationError(f"{where} is nested too deeply.", code="invalid_option")
+    return _copy_json(value, _Place(where), 0)
+
+
+class _Place(NamedTuple):
+    """Where a value stands, written out only for an error.
+
+    Attributes:
+        step: Key or index; of the outermost value, its name.
+        outer: What it stands in.
+    """
+
+    step: Any
+    outer: _Place | None = None
+
+    def __str__(self) -> str:
+        steps, place = [], self
+        while place.outer is not None:
+            steps.append(f"[{show(place.step)}]")
+            place = place.outer
+        if len(steps) > _MOST_STEPS:
+            steps = [*steps[:2], "[...]", *steps[-_MOST_STEPS:]]
+        return "".join((place.step, *reversed(steps)))
+
+
+def _copy_json(value: object, place: _Place, depth: int) -> Any:
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        if not value.isascii():
+            check_encodable(value, str(place))
+        return value
+    if depth > _DEEPEST_JSON:
+        _refuse_json(f"{place} is nested too deeply", "JSON that deep is read by no provider.")
     if isinstance(value, int):
         if value.bit_length() > _LONGEST_NUMBER_BITS:
-            raise ValidationError(f"{where} is too large a number.", code="invalid_option")
-        return value
-    if isinstance(value, str):
-        check_encodable(value, where)
-        return value
-    if isinstance(value, float) and math.isfinite(value):
+            _refuse_json(f"{place} is too large a number", "Send it as a string.")
         return value
     if isinstance(value, Mapping):
         return {
-            _check_key(key, where): check_json(item, f"{where}[{key!r}]", depth + 1)
+            _check_key(key, place): _copy_json(item, _Place(key, place), depth + 1)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [check_json(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
-    kind = str(value) if isinstance(value, float) else f"a {type(value).__name__}"
-    raise ValidationError(f"{where} is {kind}, which JSON can't hold.", code="invalid_option")
+        return [_copy_json(item, _Place(i, place), depth + 1) for i, item in enumerate(value)]
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        _refuse_json(f"{place} is {value}, which JSON can't hold", "Send None, or a string.")
+    kind = type(value).__name__
+    _refuse_json(
+        f"{place} is a {kind}, which JSON can't hold",
+        "JSON holds dicts, lists, strings, numbers, True, False and None.",
+    )
 
 
-def _check_key(key: object, where: str) -> str:
+def _refuse_json(what: str, hint: str) -> NoReturn:
+    raise ValidationError(f"{what}.", code="invalid_option", hint=hint)
+
+
+def _check_key(key: object, place: _Place) -> str:
     if not isinstance(key, str):
-        raise ValidationError(
-            f"{where} has a key that is not a string: {show(key)}.", code="invalid_option"
-        )
-    check_encodable(key, f"a key of {where}")
+        _refuse_json(f"{place} has a key that is not a string: {show(key)}", "JSON has no other.")
+    check_encodable(key, f"a key of {place}")
     return key
 
 

@@ -1,4 +1,4 @@
-"""`LLMClient`: the argument surface. Everything is checked here, before anything is sent."""
+"""`LLMClient`: how a client is made, changed and closed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from . import checks, pricing
 from .adapters import open_adapters
-from .arguments import build_call, check_changes, check_settings
-from .calls import Call
-from .chat import answer_whole
+from .arguments import check_changes, check_settings
+from .asking import Asking
 from .hooks import Hooks
 from .lifetime import Lifetime
 from .providers.base import Adapter
@@ -18,15 +17,13 @@ from .retry import RetryPolicy
 from .routing import target_of_call
 from .secret import Secret, forgotten, hide_key
 from .sse import MAX_EVENT_BYTES
-from .stream import ChatStream
-from .types import ChatResponse, Messages
 
 if TYPE_CHECKING:
     import os
     import ssl
 
 
-class LLMClient:
+class LLMClient(Asking):
     """Asks the models of one provider, and of others where told to; the same lines work on all.
 
     Safe to share between threads. Use it as a context manager, or ``close()`` it. ``api_key``,
@@ -96,126 +93,6 @@ class LLMClient:
             settings = self._settings = check_settings(given)
             adapters = open_adapters(given, settings.target, settings.fallbacks)
         self._lifetime = Lifetime(adapters)
-
-    def chat(
-        self,
-        messages: Messages,
-        *,
-        model: str | None = None,
-        provider: str | None = None,
-        temperature: float | None = None,
-        max_tokens: int | None = None,
-        top_p: float | None = None,
-        stop: str | Sequence[str] | None = None,
-        seed: int | None = None,
-        frequency_penalty: float | None = None,
-        presence_penalty: float | None = None,
-        user: str | None = None,
-        timeout: float | None = None,
-        idle_timeout: float | None = None,
-        deadline: float | None = None,
-        max_retries: int | None = None,
-        fallbacks: Sequence[str | Adapter] | None = None,
-        drop_unsupported: bool | None = None,
-        raise_on_filter: bool = False,
-        hooks: Hooks | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        extra_query: Mapping[str, Any] | None = None,
-        **vendor: Any,
-    ) -> ChatResponse:
-        """Ask, and wait for the whole answer.
-
-        Args:
-            messages: A string (one user message), or a list of ``{"role", "content"}`` dicts;
-                ``content`` is a string or a list of ``{"type": "text", "text": ...}`` parts.
-            model: Another model of the client's provider, or ``"provider/model"`` of another one,
-                which is asked with its own key and address.
-            provider: Another provider; ``model`` is then taken as it is.
-            temperature: How random the answer is, from 0 to 2.
-            max_tokens: Most tokens the answer may have.
-            top_p: Choose among the likeliest tokens that have this probability together, 0 to 1.
-            stop: Where the answer ends: one text or several.
-            seed: Same seed, same answer, as far as the provider keeps to it.
-            frequency_penalty: Avoid tokens the more often they have occurred, -2 to 2.
-            presence_penalty: Avoid tokens that have occurred at all, -2 to 2.
-            user: Your name for the end user.
-            timeout: Seconds for each wait.
-            idle_timeout: Seconds without anything new; of streams only.
-            deadline: Seconds for the whole call, retries included.
-            max_retries: Retries after the first try.
-            fallbacks: Who is asked instead where the model fails; ``()``: nobody.
-            drop_unsupported: Leave out options that the provider lacks, with a warning.
-            raise_on_filter: Make an answer that a content filter cut a `ContentFilterError`.
-            hooks: Functions that are told of this call, besides the client's.
-            extra_headers: HTTP headers.
-            extra_body: Goes into the request body as it is, dicts merged deeply.
-            extra_query: Query parameters.
-            **vendor: Other keywords go to the root of the request body as they are.
-
-        Raises:
-            ValidationError: An argument is wrong; nothing has been sent.
-            AuthenticationError: It goes to another provider, and there is no key.
-            LLMError: The last try failed; see `llm_connectivity.errors`.
-        """
-        given = dict(locals())
-        # A traceback with locals shows none of it.
-        del messages, extra_headers, extra_body, extra_query, vendor
-        return answer_whole(self._lifetime.watch_call(self._prepare(given, stream=False)))
-
-    def chat_stream(  # noqa: D417 - the arguments are documented once, at chat
-        self,
-        messages: Messages,
-        *,
-        model: str | None = None,
-        provider: str | None = None,
-        temperature: float | None = None,
-        max_tokens: int | None = None,
-        top_p: float | None = None,
-        stop: str | Sequence[str] | None = None,
-        seed: int | None = None,
-        frequency_penalty: float | None = None,
-        presence_penalty: float | None = None,
-        user: str | None = None,
-        timeout: float | None = None,
-        idle_timeout: float | None = None,
-        deadline: float | None = None,
-        max_retries: int | None = None,
-        fallbacks: Sequence[str | Adapter] | None = None,
-        drop_unsupported: bool | None = None,
-        raise_on_filter: bool = False,
-        hooks: Hooks | None = None,
-        extra_headers: Mapping[str, str] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        extra_query: Mapping[str, Any] | None = None,
-        accumulate: bool = True,
-        on_token: Callable[[str], object] | None = None,
-        **vendor: Any,
-    ) -> ChatStream:
-        """Ask, and read the answer as it comes.
-
-        Arguments are checked now, the request is sent with the first ``next()``. All arguments
-        but two are those of `chat`.
-
-        Args:
-            accumulate: Keep the text, for ``.text``, ``.partial`` and ``.response``; with ``False``
-                memory does not grow with the answer.
-            on_token: Called with each text; short for ``hooks=Hooks(on_token=...)``.
-
-        Raises:
-            ValidationError: An argument is wrong; nothing has been sent.
-            AuthenticationError: It goes to another provider, and there is no key.
-        """
-        given = dict(locals())
-        # A traceback with locals shows none of it.
-        del messages, extra_headers, extra_body, extra_query, vendor
-        call = self._prepare(given, stream=True)
-        stream = ChatStream(
-            call,
-            max_event_bytes=self._settings.max_event_bytes,
-            accumulate=checks.check_flag(accumulate, "accumulate"),
-        )
-        return self._lifetime.watch(stream)
 
     def with_options(self, **changes: Any) -> Self:
         """Make a client that shares this one's connections and retry budget, with other settings.
@@ -293,8 +170,3 @@ class LLMClient:
 
     def __reduce__(self) -> Any:
         raise TypeError("an LLMClient is not copied or pickled: it holds connections and a key")
-
-    def _prepare(self, given: dict[str, Any], *, stream: bool) -> Call:
-        with forgotten(given):
-            self._lifetime.check()
-            return build_call(given, self._lifetime.adapters, self._settings, stream=stream)

@@ -11,18 +11,23 @@ from .secret import mask
 from .types import ChatResponse
 
 # What a server says of an answer besides its text, and where it may echo a key.
-_SAID = ("model", "finish_reason", "raw_finish_reason", "id", "request_id", "warnings")
+_SAID = (
+    *("model", "finish_reason", "raw_finish_reason", "id", "request_id", "warnings"),
+    *("service_tier", "stop_sequence", "refusal"),
+)
 
 
 def complete(response: ChatResponse, call: Call) -> ChatResponse:
     """Say on an answer which call it is from."""
+    said = {name: mask(getattr(response, name), call.keys) for name in _SAID}
+    said["model"] = said["model"] or call.request.model
+    said["warnings"] = (*call.warnings, *said["warnings"])
     return dataclasses.replace(
         response,
         provider=call.request.provider,
-        model=mask(response.model, call.keys) or call.request.model,
         requested_model=call.request.model,
         attempts=tuple(call.attempts),
-        warnings=(*call.warnings, *mask(response.warnings, call.keys)),
+        **said,
     )
 
 

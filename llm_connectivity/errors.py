@@ -20,8 +20,9 @@ LLMError
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, ClassVar
 
 from .types import Attempt, ChatResponse, Usage
@@ -46,6 +47,7 @@ __all__ = [
 
 _LONGEST_MESSAGE = 1000
 _LONGEST_VALUE = 100
+_MOST_NAMES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +277,14 @@ def timeout_error(code: str, seconds: float) -> RequestTimeoutError:
 def shorten(text: str, longest: int) -> str:
     """Cut a text that is too long to be read in an error."""
     return text if len(text) <= longest else f"{text[:longest]}..."
+
+
+def show_names(names: Iterable[object]) -> str:
+    """Give names as errors list them, and not too many of them."""
+    shown = [show(name) for name in islice(names, _MOST_NAMES + 1)]
+    if len(shown) > _MOST_NAMES:
+        shown[_MOST_NAMES] = "..."
+    return ", ".join(shown) or "none"
 
 
 def show(value: object) -> str:

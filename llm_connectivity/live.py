@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Mapping
 
 from .errors import LLMError, NetworkError, StreamInterruptedError
 from .providers.base import StreamBody
 from .reader import AnswerReader
 from .types import StreamChunk
-from .wires.headers import add_headers, request_id
+from .wires.headers import add_headers, read_rate_limits, request_id
 
 # How long the closing chunk waits for usage or the terminal marker behind the finish reason.
 HOLD_SECONDS = 2.0
@@ -34,6 +35,11 @@ class LiveAnswer:
         self._body = body
         self.reader = reader
         self.request_id = request_id(body.headers)
+
+    @property
+    def rate_limits(self) -> Mapping[str, float]:
+        """What the headers say of them; read when asked for."""
+        return read_rate_limits(self._body.headers)
 
     def next_chunks(self) -> list[StreamChunk]:
         """Wait for the next chunks; at least one. Whoever gets an error closes the answer.

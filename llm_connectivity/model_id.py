@@ -17,6 +17,11 @@ _FAMILIES = {
     "o4": "openai",
     "claude": "anthropic",
     "gemini": "google",
+    "mistral": "mistral",
+    "deepseek": "deepseek",
+    "grok": "xai",
+    "kimi": "moonshot",
+    "sonar": "perplexity",
 }
 
 
@@ -90,9 +95,9 @@ def unknown_provider(
     provider: str, known: Collection[str], model: str | None = None
 ) -> ValidationError:
     """Make the error for a provider that nobody has registered."""
-    near = get_close_matches(provider.lower(), known, n=1, cutoff=0.7)
     family = _FAMILIES.get(provider.lower(), "")
-    near = near or [name for name in known if name == family]
+    near = [name for name in known if name == family]
+    near = near or get_close_matches(provider.lower(), known, n=1, cutoff=0.7)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     hint += f"Known providers: {', '.join(sorted(known))}."
     if model and not near and "openai" in known:

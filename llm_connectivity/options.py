@@ -7,6 +7,7 @@ from typing import Any
 
 from .checks import check_json, is_number, is_whole
 from .errors import ValidationError, show
+from .option_checks import check_reasoning, check_response_format, check_tool_choice, check_tools
 
 # Only a client is made with these; given per call they would be lost or change other calls.
 CONSTRUCTOR_ONLY = frozenset(
@@ -16,10 +17,7 @@ CONSTRUCTOR_ONLY = frozenset(
 
 # Words that mean something to this package, or will, and never go into a body by accident. What
 # a vendor understands by them can be sent with extra_body.
-RESERVED = frozenset(
-    "stream tools tool_choice parallel_tool_calls reasoning response_format response_model "
-    "n".split()
-)
+RESERVED = frozenset({"stream", "response_model"})
 
 _STREAM_ONLY = frozenset({"accumulate", "on_token"})
 
@@ -31,7 +29,7 @@ def _is_stop(value: object) -> bool:
 
 
 # Option -> (what it must be, the check for it).
-OPTIONS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+_PLAIN: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "temperature": ("a number", is_number),
     "max_tokens": ("a whole number of at least 1", lambda v: is_whole(v) and v >= 1),
     "top_p": ("a number", is_number),
@@ -40,7 +38,19 @@ OPTIONS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "frequency_penalty": ("a number", is_number),
     "presence_penalty": ("a number", is_number),
     "user": ("a string", lambda v: isinstance(v, str)),
+    "parallel_tool_calls": ("True or False", lambda v: isinstance(v, bool)),
+    "n": ("a whole number of at least 1", lambda v: is_whole(v) and v >= 1),
 }
+
+# Option -> the check that gives it as it is sent on.
+_STRUCTURED: dict[str, Callable[[Any, str], Any]] = {
+    "tools": check_tools,
+    "tool_choice": check_tool_choice,
+    "reasoning": check_reasoning,
+    "response_format": check_response_format,
+}
+
+OPTIONS = (*_PLAIN, *_STRUCTURED)
 
 _SETTINGS = tuple(
     "model provider timeout idle_timeout deadline max_retries fallbacks drop_unsupported "
@@ -57,6 +67,7 @@ _MISSPELT = tuple(
         *OPTIONS,
         *_SETTINGS,
         *_EXTRAS,
+        "messages",
         *sorted(CONSTRUCTOR_ONLY | RESERVED | _STREAM_ONLY),
     )
     if len(name) >= _SHORTEST_NEAR_MISS
@@ -89,12 +100,17 @@ def check_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     options = {name: value for name, value in given.items() if value is not None}
     for name, value in options.items():
-        expected, fits = OPTIONS[name]
+        if name in _STRUCTURED:
+            options[name] = _STRUCTURED[name](value, name)
+            continue
+        expected, fits = _PLAIN[name]
         if not fits(value):
             raise ValidationError(
                 f"{name} must be {expected}, not {show(value)}.", code="invalid_option"
             )
         options[name] = check_json(value, name)
+    if options.get("tools") == []:  # a list that came out empty; providers refuse it
+        del options["tools"]
     return options
 
 

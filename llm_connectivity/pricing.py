@@ -15,6 +15,9 @@ from typing import Any
 # library itself also matches by prefix, which gives invented models a price.
 _RELEASE_MARK = re.compile(r"-(latest|\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|\d{3})$")
 
+# Our names of providers that the list calls otherwise.
+_LISTED_AS = {"moonshot": "moonshotai", "xai": "x-ai"}
+
 _COUNTS = {
     "prompt_tokens": "input_tokens",
     "completion_tokens": "output_tokens",
@@ -29,8 +32,9 @@ def price_usd(provider: str, model: str, counts: Mapping[str, int | None]) -> fl
     Args:
         provider: Name of the provider, as in the first half of ``"provider/model"``.
         model: The model's name on its own, for example ``"gpt-4o-mini-2024-07-18"``.
-        counts: ``prompt_tokens``, ``completion_tokens`` and, where known, ``cached_tokens`` and
-            ``cache_write_tokens`` (which lie inside ``prompt_tokens``).
+        counts: ``prompt_tokens``, ``completion_tokens`` and, where known, ``cached_tokens``,
+            ``cache_write_tokens`` (which lie inside ``prompt_tokens``), ``audio_tokens`` and
+            ``completion_audio_tokens``.
 
     Returns:
         USD, or ``None`` where the price list has no such model, or no price for some of the tokens,
@@ -48,8 +52,15 @@ def price_usd(provider: str, model: str, counts: Mapping[str, int | None]) -> fl
     given = {
         theirs: counts[ours] for ours, theirs in _COUNTS.items() if counts.get(ours) is not None
     }
+    sound = _count_sound(counts)
     try:
-        result = genai_prices.calc_price(genai_prices.Usage(**given), model, provider_id=provider)
+        listed = _LISTED_AS.get(provider, provider)
+        used = genai_prices.Usage(
+            **given, **{f"{side}_audio_tokens": n for side, n in sound.items()}
+        )
+        result = genai_prices.calc_price(used, model, provider_id=listed)
+        if any(getattr(result.model_price, f"{side}_audio_mtok", None) is None for side in sound):
+            return None  # sound costs more than text, and the list does not say how much
         price = float(result.total_price)
     except (LookupError, ValueError, ArithmeticError):
         # Counts below 0, or that contradict each other, have no price.
@@ -81,13 +92,22 @@ def price_source() -> str:
     return f"genai-prices {genai_prices.__version__}"
 
 
+def _count_sound(counts: Mapping[str, int | None]) -> dict[str, int]:
+    """Give the tokens of sound in the request and in the answer, where there are any."""
+    spoken = counts.get("completion_audio_tokens") or 0
+    heard = (counts.get("audio_tokens") or 0) - spoken
+    return {side: n for side, n in (("input", heard), ("output", spoken)) if n}
+
+
 def _find_model(provider: str, model: str) -> Any:
     from genai_prices.data_snapshot import get_snapshot
 
+    listed = _LISTED_AS.get(provider, provider)
     try:
-        _, found = get_snapshot().find_provider_model(model, None, provider, None)
+        seller, found = get_snapshot().find_provider_model(model, None, listed, None)
     except LookupError:
         return None
+    if seller.id != listed:  # it also takes a name that only holds the name of one it knows
+        return None
     name = model.lower()
-    listed = found.id.lower()
-    return found if listed in (name, _RELEASE_MARK.sub("", name)) else None
+    return found if found.id.lower() in (name, _RELEASE_MARK.sub("", name)) else None

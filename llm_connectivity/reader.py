@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import re
+from collections.abc import Mapping
 from typing import Any
 
-from .errors import ErrorFacts, LLMError, ProviderError
+from .body_kind import BodyKind
+from .errors import ErrorFacts, LLMError
 from .raw import RawJson
-from .sse import FIELDS, MAX_EVENT_BYTES, Decoder, Event
-from .types import ChatResponse, StreamChunk, Usage
+from .sse import MAX_EVENT_BYTES, Decoder, Event
+from .types import ChatResponse, StreamChunk, ToolCallDelta, Usage, says_something
 from .wires.base import Codec
-from .wires.json_text import parse_document, parse_json, refuse_answer
+from .wires.events import split_array
+from .wires.json_text import parse_document, parse_json
 
-_PADDING = re.compile(rb"\A(?:[ \t\r\n]|\xef\xbb\xbf|:[^\r\n]*[\r\n])++")
-_BOM = b"\xef\xbb\xbf"
-_SHOWN_BYTES = 800
 _MOST_WARNINGS = 10
 _IGNORED = "ignored behind the end of the answer: another event."
 
@@ -29,6 +28,7 @@ class AnswerReader:
     Args:
         codec: Of the wire the answer comes over.
         max_event_bytes: A longer event is an error.
+        keeps: Whether to keep what the vendor wants back with the next request.
 
     Attributes:
         finished: A finish reason has been read: what is still to come can't spoil the answer.
@@ -38,14 +38,13 @@ class AnswerReader:
         warnings: What was ignored.
     """
 
-    def __init__(self, codec: Codec, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+    def __init__(
+        self, codec: Codec, max_event_bytes: int = MAX_EVENT_BYTES, *, keeps: bool = True
+    ) -> None:
         self._codec = codec
-        self._decoder = codec.stream_decoder()
+        self._decoder = codec.stream_decoder(keeps=keeps)
         self._events = Decoder(max_event_bytes)
-        self._max_bytes = max_event_bytes
-        self._head = b""  # how the body begins
-        self._sniffed = False  # and that it is an event stream, or is not
-        self._document: bytearray | None = None  # a body that is not an event stream
+        self._kind = BodyKind(max_event_bytes)
         self._closing = StreamChunk()
         self._progress = False
         self._deltas = 0  # how many of them take_news() has told of
@@ -54,6 +53,7 @@ class AnswerReader:
         self.ended = False
         self.failure: LLMError | None = None
         self.warnings: list[str] = []
+        self._verbatim: Mapping[str, Any] | None = None  # what the vendor wants back, at the end
         self._whole: ChatResponse | None = None  # the answer, where it did not come as a stream
 
     @property
@@ -82,6 +82,7 @@ class AnswerReader:
             raw_finish_reason=self.raw_finish_reason,
             usage=self.usage,
             warnings=tuple(self.warnings),
+            _verbatim=self._verbatim,
             **self._decoder.about,
         )
 
@@ -101,11 +102,14 @@ class AnswerReader:
         if self.failure is not None:
             return chunks
         try:
-            if not self._sniffed and self._is_document(data):
+            was_known = self._kind.known
+            if not was_known and self._kind.look(data):
                 return chunks
-            if self._document is not None:
-                self._keep_document(data)
+            if self._kind.document is not None:
+                self._kind.keep(data)
                 return chunks
+            if was_known and not self._events.saw_field:
+                self._kind.note_text(data)
             for event in self._events.feed(data):
                 self._take(event, chunks)
         except LLMError as error:
@@ -118,8 +122,8 @@ class AnswerReader:
         if self.failure is not None or self.ended:
             return chunks
         try:
-            if self._document is not None:
-                self._read_document(chunks)
+            if self._kind.document is not None:
+                self._read_document(bytes(self._kind.document), chunks)
                 return chunks
             for event in self._events.finish():
                 self._take(event, chunks)
@@ -137,7 +141,7 @@ class AnswerReader:
         """
         chunks: list[StreamChunk] = []
         try:
-            if self._document is None and self.failure is None:
+            if self._kind.document is None and self.failure is None:
                 for event in self._events.finish():
                     self._take(event, chunks)
                 self._raise_stray()
@@ -156,8 +160,7 @@ class AnswerReader:
 
     def _take(self, event: Event, chunks: list[StreamChunk]) -> None:
         if self.ended:
-            if b"{" in event.data and _IGNORED not in self.warnings:
-                self.warnings.append(_IGNORED)
+            self._look_behind(event)
             return
         before, was_finished = self._decoder.last, self.finished
         try:
@@ -174,22 +177,35 @@ class AnswerReader:
                 chunk = self._split(chunk)
             if chunk._raw is None:
                 chunk._raw = self._last_event()
-            if chunk.content:
+            if chunk.content or says_something(chunk):
                 self.went_on = self.went_on or was_finished
                 chunks.append(chunk)
         if self._decoder.terminal:
             self._end(chunks)
 
+    def _look_behind(self, event: Event) -> None:
+        """Warn of an event behind the end, if it says something that the answer is without."""
+        if _IGNORED in self.warnings:
+            return
+        try:
+            lost = self._codec.stream_decoder(keeps=False).feed(event) is not None
+        except LLMError:
+            lost = True
+        if lost:
+            self.warnings.append(_IGNORED)
+
     def _split(self, chunk: StreamChunk) -> StreamChunk:
-        """Keep the finish reason for the closing chunk; what is left may hold text."""
+        """Keep the finish reason for the closing chunk; what is left may hold something else."""
         self.finished = True
         self._closing.finish_reason = chunk.finish_reason
         self._closing.raw_finish_reason = chunk.raw_finish_reason
         self._closing._raw = chunk._raw
-        return StreamChunk(chunk.content, None, chunk._raw)
+        chunk.finish_reason = chunk.raw_finish_reason = None
+        return chunk
 
     def _end(self, chunks: list[StreamChunk]) -> None:
         self.ended = True
+        self._verbatim = self._decoder.verbatim
         self._closing.usage = self.usage
         if self._closing._raw is None:
             self._closing._raw = self._last_event()
@@ -206,13 +222,19 @@ class AnswerReader:
             raise self._codec.map_error(ErrorFacts(body=document))
 
     def _finish_stream(self, chunks: list[StreamChunk]) -> None:
-        if not self._events.saw_field and not _may_be_cut(self._head):
-            refuse_answer(self._head)
+        if not self._events.saw_field:
+            self._kind.refuse_text()
+        self._finish_events(chunks)
+
+    def _finish_events(self, chunks: list[StreamChunk]) -> None:
         rest = self._decoder.finish()
-        if rest is not None and rest.content:
+        if rest is not None:
+            rest = self._split(rest) if rest.finish_reason else rest
             rest._raw = rest._raw or self._last_event()
-            chunks.append(rest)
-        self._end(chunks)
+            if says_something(rest):
+                chunks.append(rest)
+        if not self.ended:
+            self._end(chunks)
 
     def _last_event(self) -> RawJson | None:
         data = self._decoder.last
@@ -231,41 +253,36 @@ class AnswerReader:
         if len(self.warnings) < _MOST_WARNINGS:
             self.warnings.append(f"ignored behind the end of the answer: {error.message}")
 
-    def _is_document(self, data: bytes) -> bool:
-        """Look at how the body begins: no event stream begins with a brace or an angle bracket.
-
-        Blanks and comments before it are padding, which some servers send while they wait.
-        """
-        head = _PADDING.sub(b"", self._head + data)
-        if head[:1] in (b"{", b"[", b"<"):
-            self._keep_document(head)
-        self._head = head[:_SHOWN_BYTES]
-        self._sniffed = not (_BOM.startswith(head) or head.startswith(b":"))
-        return self._document is not None
-
-    def _keep_document(self, data: bytes) -> None:
-        self._document = self._document or bytearray()
-        self._document += data
-        if len(self._document) > self._max_bytes:
-            raise ProviderError(
-                f"the answer is not an event stream and longer than {self._max_bytes} bytes.",
-                code="not_an_answer",
-                retryable=False,
-            )
-
-    def _read_document(self, chunks: list[StreamChunk]) -> None:
-        document = parse_document(bytes(self._document or b""), "")
+    def _read_document(self, body: bytes, chunks: list[StreamChunk]) -> None:
+        events = split_array(body)
+        if events:
+            self.warnings.append("an event stream was asked for, and a JSON array came.")
+            for event in events:
+                self._take(event, chunks)
+            self._finish_events(chunks)
+            return
+        document = parse_document(body, "")
         self._whole = whole = self._codec.parse_chat(document)
         self.finished = True
         self.warnings.append("a stream was asked for, and a whole answer came: it is one chunk.")
         self._closing.finish_reason = whole.finish_reason
         self._closing.raw_finish_reason = whole.raw_finish_reason
         self._closing._raw = whole._raw
-        if whole.content:
-            chunks.append(StreamChunk(whole.content, None, whole._raw))
+        chunk = _as_chunk(whole)
+        if says_something(chunk):
+            chunks.append(chunk)
         self._end(chunks)
 
 
-def _may_be_cut(head: bytes) -> bool:
-    """Whether a body that ended so early may have been going to be an event stream."""
-    return head.startswith(b":") or any(begin.startswith(head) for begin in (*FIELDS, _BOM))
+def _as_chunk(whole: ChatResponse) -> StreamChunk:
+    """Give all that an answer says as one piece."""
+    return StreamChunk(
+        whole.content,
+        raw_chunk=whole._raw,
+        reasoning=whole.reasoning,
+        tool_calls=tuple(
+            ToolCallDelta(i, call.id, call.name, call.arguments_text)
+            for i, call in enumerate(whole.tool_calls)
+        ),
+        citations=whole.citations,
+    )

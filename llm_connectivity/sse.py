@@ -147,6 +147,9 @@ class Decoder:
             self._name = str(value.removeprefix(b" "), "utf-8", "replace")
         elif field in (b"id", b"retry"):
             self.saw_field = True
+        elif field == b"error" and value.lstrip().startswith(b"{") and not self.stray:
+            # As older servers of llama.cpp tell of errors.
+            self.stray += b'{"error":%b}' % value[:_LONGEST_STRAY_BYTES]
         elif field and (self.stray or line[:1] in (b"{", b"[")):
             self.stray += (line + b"\n")[: _LONGEST_STRAY_BYTES - len(self.stray)]
 

@@ -18,7 +18,7 @@ from .limits import Limits
 from .live import LiveAnswer
 from .reader import AnswerReader
 from .retry import Failure
-from .stream_state import StreamState, not_kept
+from .stream_state import StreamState
 from .types import ChatResponse, StreamChunk
 
 
@@ -99,8 +99,7 @@ class ChatStream(StreamState):
             ValidationError: The stream was made with ``accumulate=False``, or closed.
             LLMError: As from ``next()``.
         """
-        if not self._delivered.keeps_text:
-            raise not_kept("response")
+        self._need_kept("response")
         for _ in self:
             pass
         return self.response
@@ -229,7 +228,7 @@ class ChatStream(StreamState):
 
     def _tell_end(self, *, closed: bool) -> None:
         if self._is_to_be_told():
-            notify(self._call.hooks, "on_end", end_of(self._summary(""), closed=closed))
+            notify(self._call.hooks, "on_end", end_of(self._summary(kept=False), closed=closed))
 
     def _is_to_be_told(self) -> bool:
         """Whether the hooks know of the beginning and not of the end; asked once."""
@@ -241,11 +240,15 @@ class ChatStream(StreamState):
         adapter = self._call.candidate.adapter
         body = adapter.open_stream(self._call.request, limits)
         try:
-            live = LiveAnswer(body, AnswerReader(adapter.codec, self._max_event_bytes))
+            live = LiveAnswer(body, self._make_reader())
             return (live, live.next_chunks()), live.request_id
         except BaseException:
             body.close()
             raise
+
+    def _make_reader(self) -> AnswerReader:
+        codec, keeps = self._call.candidate.adapter.codec, self._delivered.keeps_text
+        return AnswerReader(codec, self._max_event_bytes, keeps=keeps)
 
     def _deliver(self) -> StreamChunk:
         try:
@@ -259,6 +262,8 @@ class ChatStream(StreamState):
             is_first = self._delivered.add(text)
             if self._call.hooks:
                 self._tell_token(text, is_first)
+        if chunk.reasoning or chunk.tool_calls or chunk.citations:
+            self._delivered.add_others(chunk)
         if is_last:
             self._finish(chunk)  # it is the closing chunk
         return chunk
@@ -275,6 +280,5 @@ class ChatStream(StreamState):
             self._raise_end()
         self._delivered.end()
         if self._call.raise_on_filter and closing.finish_reason == "content_filter":
-            text = self._delivered.text if self._delivered.keeps_text else ""
-            self._fail(filtered(self._summary(text)))
+            self._fail(filtered(self._summary()))
         self._tell_end(closed=False)

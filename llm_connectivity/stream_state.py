@@ -9,7 +9,7 @@ from .descriptions import complete, partial_of
 from .errors import LLMError, ValidationError
 from .live import LiveAnswer
 from .transcript import StreamStats, Transcript
-from .types import Attempt, ChatResponse, Usage
+from .types import Attempt, ChatResponse, Citation, ToolCall, Usage
 
 
 class StreamState:
@@ -38,9 +38,40 @@ class StreamState:
         Raises:
             ValidationError: The stream was made with ``accumulate=False``.
         """
-        if not self._delivered.keeps_text:
-            raise not_kept("text")
+        self._need_kept("text")
         return self._delivered.text
+
+    @property
+    def reasoning(self) -> str:
+        """What the model has thought, as far as it has been delivered.
+
+        Raises:
+            ValidationError: The stream was made with ``accumulate=False``.
+        """
+        self._need_kept("reasoning")
+        return self._delivered.reasoning
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """Calls for the caller to run, once the answer is complete; empty before.
+
+        Their pieces are on the chunks, those of a broken answer in ``.partial``.
+
+        Raises:
+            ValidationError: The stream was made with ``accumulate=False``.
+        """
+        self._need_kept("tool_calls")
+        return self._summary().tool_calls if self._complete else ()
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Sources that the answer refers to, as far as they have been delivered.
+
+        Raises:
+            ValidationError: The stream was made with ``accumulate=False``.
+        """
+        self._need_kept("citations")
+        return self._delivered.citations
 
     @property
     def stats(self) -> StreamStats:
@@ -54,8 +85,7 @@ class StreamState:
         Raises:
             ValidationError: It is not, or the stream was made with ``accumulate=False``.
         """
-        if not self._delivered.keeps_text:
-            raise not_kept("response")
+        self._need_kept("response")
         if not self._complete:
             ended = self._error is not None or self._closed
             raise ValidationError(
@@ -65,7 +95,7 @@ class StreamState:
                 if ended
                 else "Read it to its end first; what has come so far is in .partial.",
             )
-        return self._summary(self.text)
+        return self._summary()
 
     @property
     def partial(self) -> ChatResponse:
@@ -74,9 +104,8 @@ class StreamState:
         Raises:
             ValidationError: The stream was made with ``accumulate=False``.
         """
-        if not self._delivered.keeps_text:
-            raise not_kept("partial")
-        error, so_far = self._error, self._summary(self.text)
+        self._need_kept("partial")
+        error, so_far = self._error, self._summary()
         return so_far if error is None else partial_of(so_far, error, self._call)
 
     @property
@@ -87,12 +116,12 @@ class StreamState:
     @property
     def cost(self) -> float | None:
         """USD for what has been used, or ``None`` where usage or price is unknown."""
-        return self._summary("").cost
+        return self._summary(kept=False).cost
 
     @property
     def cost_source(self) -> str | None:
         """The price list behind ``cost`` and its version."""
-        return self._summary("").cost_source
+        return self._summary(kept=False).cost_source
 
     @property
     def finish_reason(self) -> str | None:
@@ -112,7 +141,7 @@ class StreamState:
     @property
     def model(self) -> str:
         """Name of the model as the answer gives it; before that, as it was asked for."""
-        return self._summary("").model
+        return self._summary(kept=False).model
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -122,12 +151,20 @@ class StreamState:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was dropped or ignored so far."""
-        return self._summary("").warnings
+        return self._summary(kept=False).warnings
 
     @property
     def request_id(self) -> str | None:
         """The provider's id of the request, once it has answered."""
         return None if self._live is None else self._live.request_id
+
+    def _need_kept(self, name: str) -> None:
+        if not self._delivered.keeps_text:
+            raise ValidationError(
+                f"the stream has no {name}: it was made with accumulate=False.",
+                code="not_accumulated",
+                hint="Collect the chunks' content yourself, or leave accumulate out.",
+            )
 
     def _describe(self, error: LLMError, handled: BaseException | None = None) -> LLMError:
         error.request_id = error.request_id or self.request_id
@@ -135,17 +172,25 @@ class StreamState:
         error.partial_text = self._delivered.text if self._delivered.keeps_text else None
         describe(error, self._call, handled)
         if error.partial_text is not None:
-            error.partial = partial_of(self._summary(error.partial_text), error, self._call)
+            error.partial = partial_of(self._summary(), error, self._call)
         return error
 
-    def _summary(self, content: str) -> ChatResponse:
+    def _summary(self, *, kept: bool = True) -> ChatResponse:
+        """Sum up the answer so far, with or without what of it is kept."""
         told = ChatResponse(content="") if self._live is None else self._live.reader.summary
+        delivered, kept = self._delivered, kept and self._delivered.keeps_text
+        ended = (self.finish_reason or "") if self._complete else None
         told = dataclasses.replace(
             told,
-            content=content,
+            content=delivered.text if kept else "",
+            reasoning=delivered.reasoning if kept else "",
+            tool_calls=delivered.tool_calls(told.id, ended) if kept else (),
+            citations=delivered.citations if kept else (),
             finish_reason=self.finish_reason,
             raw_finish_reason=self.raw_finish_reason,
             request_id=self.request_id,
+            rate_limits={} if self._live is None else self._live.rate_limits,
+            _verbatim=told._verbatim if self._complete and kept else None,
         )
         return complete(told, self._call)
 
@@ -157,12 +202,3 @@ class StreamState:
         if self._closed:
             return "closed before its end"
         return "not read yet" if self._live is None else "still being read"
-
-
-def not_kept(name: str) -> ValidationError:
-    """Make the error for what can't be given without the text."""
-    return ValidationError(
-        f"the stream has no {name}: it was made with accumulate=False.",
-        code="not_accumulated",
-        hint="Collect the chunks' content yourself, or leave accumulate out.",
-    )

@@ -1,9 +1,12 @@
-"""What of a streamed answer has been delivered: its text, its size, its pace."""
+"""What of a streamed answer has been delivered: its text and all else, its size, its pace."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from .tool_calls import ToolCall, ToolCallDelta, join_calls
+from .types import Citation, StreamChunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,19 +42,37 @@ class StreamStats:
         }
 
 
+class _Text:
+    """A text that grows, and is joined when it is asked for."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self._joined = ("", 0)  # the text of so many of them
+
+    def __str__(self) -> str:
+        text, count = self._joined
+        if count < len(self.pieces):  # which another thread may be adding to
+            rest = self.pieces[count:]
+            text = "".join((text, *rest))
+            self._joined = (text, count + len(rest))
+        return text
+
+
 class Transcript:
-    """Keeps the text that is delivered, and counts it.
+    """Keeps what is delivered, and counts the text of it.
 
     Args:
-        keeps_text: Whether the text is kept; without it memory does not grow.
+        keeps_text: Whether it is kept; without it memory does not grow.
         clock: Gives seconds that never go back.
     """
 
     def __init__(self, *, keeps_text: bool, clock: Callable[[], float]) -> None:
         self.keeps_text = keeps_text
         self._clock = clock
-        self._texts: list[str] = []
-        self._joined = ("", 0)  # the text of so many of them
+        self._text = _Text()
+        self._reasoning = _Text()
+        self._tool_calls: list[ToolCallDelta] = []
+        self._citations: list[Citation] = []
         self._chunks = 0
         self._characters = 0
         self._started: float | None = None
@@ -61,12 +82,22 @@ class Transcript:
     @property
     def text(self) -> str:
         """The text so far."""
-        text, count = self._joined
-        if count < len(self._texts):  # which another thread may be adding to
-            rest = self._texts[count:]
-            text = "".join((text, *rest))
-            self._joined = (text, count + len(rest))
-        return text
+        return str(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning so far."""
+        return str(self._reasoning)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The sources so far."""
+        return tuple(self._citations)
+
+    def tool_calls(self, answer_id: str | None, finish_reason: str | None) -> tuple[ToolCall, ...]:
+        """Give the calls so far; see `llm_connectivity.tool_calls.join_calls`."""
+        pieces = self._tool_calls
+        return join_calls(tuple(pieces), answer_id, finish_reason) if pieces else ()
 
     @property
     def stats(self) -> StreamStats:
@@ -99,8 +130,17 @@ class Transcript:
         self._chunks += 1
         self._characters += len(text)
         if self.keeps_text:
-            self._texts.append(text)
+            self._text.pieces.append(text)
         return is_first
+
+    def add_others(self, chunk: StreamChunk) -> None:
+        """Note what a chunk brings besides text."""
+        if not self.keeps_text:
+            return
+        if chunk.reasoning:
+            self._reasoning.pieces.append(chunk.reasoning)
+        self._tool_calls += chunk.tool_calls
+        self._citations += chunk.citations
 
     def end(self) -> None:
         """Stop counting time. Harmless when repeated."""

@@ -14,8 +14,8 @@ from tests.server import LoopbackServer
 from tests.worlds import WIRES, WORLDS, WireWorld, World
 
 # Whatever the package or an SDK reads from the environment begins or ends like this.
-_PREFIXES = ("OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "SSL_CERT_")
-_SUFFIX = "_PROXY"
+_PREFIXES = ("OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "SSL_CERT_", "HF_TOKEN")
+_SUFFIXES = ("_PROXY", "_API_KEY", "_API_TOKEN")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(_PREFIXES) or name.upper().endswith(_SUFFIX):
+        if name.startswith(_PREFIXES) or name.upper().endswith(_SUFFIXES):
             monkeypatch.delenv(name)
 
 

@@ -33,7 +33,6 @@ class GuardedSocket:
         self.limits: Limits | None = None
         self._sock = sock
         self._timeout: float | None = -1.0
-        self._made = made
         self._process = os.getpid()
         self._switching = threading.RLock()  # from one attempt to the next
         self._using = threading.Lock()  # held by who reads or writes: that one closes it

@@ -21,7 +21,7 @@ import httpcore2
 from ..cancel import Cancel
 from ..signals import raise_signalled
 from .guarded_socket import GuardedSocket, shut
-from .network_stream import CURRENT_LIMITS, GuardedStream
+from .network_stream import GuardedStream, current_limits
 
 
 class GuardedBackend(httpcore2.NetworkBackend):
@@ -43,8 +43,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> GuardedStream:
         """Connect to the first address that answers; ``timeout`` seconds for everything."""
-        limits = CURRENT_LIMITS.get()
-        cancel = Cancel() if limits is None else limits.cancel
+        cancel = current_limits().cancel
         until = time.monotonic() + (math.inf if timeout is None else timeout)
         try:
             addresses = _resolve(host, port, until, cancel)

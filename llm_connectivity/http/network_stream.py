@@ -15,7 +15,6 @@ from typing import Any
 
 import httpcore2
 
-from ..cancel import Cancel
 from ..limits import Limits
 from ..secret import holds_key, mask
 from ..signals import raise_signalled
@@ -24,6 +23,12 @@ from .guarded_socket import GuardedSocket
 
 # The limits of the attempt that this thread is sending; set only around the SDK's call.
 CURRENT_LIMITS: ContextVar[Limits | None] = ContextVar("llm_connectivity_limits", default=None)
+
+
+def current_limits() -> Limits:
+    """Give the limits of the call that this thread sends for, or some that bound nothing."""
+    return CURRENT_LIMITS.get() or Limits()
+
 
 NO_HANDSHAKE = "the TLS handshake got no answer"
 
@@ -125,10 +130,9 @@ class GuardedStream(httpcore2.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
         """Wrap the connection in TLS, within what is left of the connect limit."""
-        limits = CURRENT_LIMITS.get()
+        cancel = current_limits().cancel
         try:
             self.guarded.set_timeout(self._connect_until - time.monotonic())
-            cancel = Cancel() if limits is None else limits.cancel
             self.guarded.start_tls(ssl_context, server_hostname, cancel)
         except OSError as error:
             self.close()

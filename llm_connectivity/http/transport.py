@@ -12,7 +12,7 @@ from ..limits import Limits
 from .connections import Connections, closed_meanwhile
 from .errors import as_httpx_errors
 from .keys import mask_keys, masked_failure, note_keys
-from .network_stream import CURRENT_LIMITS
+from .network_stream import CURRENT_LIMITS, current_limits
 from .proxies import Proxy
 
 _FAILURE_SECONDS = 5.0
@@ -52,7 +52,7 @@ class GuardedTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; its body is read later, by whoever asked for it."""
-        limits = CURRENT_LIMITS.get() or Limits()
+        limits = current_limits()
         secret_headers = note_keys(request, limits.keys)
         if self._proxy is not None:
             limits.keys.extend(key for key in self._proxy.keys() if key not in limits.keys)

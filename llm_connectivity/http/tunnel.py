@@ -16,12 +16,11 @@ from typing import Any
 import httpcore2
 
 from ..errors import NetworkError, RequestTimeoutError, timeout_error
-from ..limits import Limits
 from ..secret import mask
 from ..signals import raise_signalled
 from .guarded_socket import GuardedSocket
 from .network import GuardedBackend
-from .network_stream import CURRENT_LIMITS, GuardedStream
+from .network_stream import GuardedStream, current_limits
 from .proxies import Proxy, join_address
 
 _LONGEST_HEAD = 64 * 1024
@@ -134,7 +133,7 @@ def _open_tunnel(guarded: GuardedSocket, target: str, proxy: Proxy, until: float
     user = proxy.authorization()
     if user is not None:
         lines.insert(2, f"Proxy-Authorization: {user.reveal()}")
-    limits = CURRENT_LIMITS.get() or Limits()
+    limits = current_limits()
     with limits.cancel.waking(guarded.shut):
         guarded.send_all("\r\n".join(lines).encode(), until - time.monotonic())
         received, status = b"", "1"
@@ -160,7 +159,7 @@ def _read_head(guarded: GuardedSocket, received: bytes, until: float) -> tuple[b
 
 
 def _too_slow(proxy: Proxy, error: Exception) -> RequestTimeoutError:
-    limits = CURRENT_LIMITS.get() or Limits()
+    limits = current_limits()
     mapped = timeout_error(*limits.what_ran_out("connect_timeout"))
     mapped.message = f"the proxy {proxy}: {mapped.message}"
     mapped.provider_error = error

@@ -77,7 +77,7 @@ class GoogleAdapter(VendorAdapter):
 
     def _headers(self, request: ChatRequest) -> httpx2.Headers:
         headers = httpx2.Headers({"User-Agent": f"llm-connectivity/{__version__}"})
-        headers["x-goog-api-key"] = self._keys.current().reveal()
+        headers["x-goog-api-key"] = self._keys.current().reveal()  # empty where none is wanted
         headers.update(request.extra_headers)
         return headers
 

@@ -78,6 +78,8 @@ class Exchange:
         """Make our request of what the SDK says of its own."""
         own = httpx2.Headers(headers)
         own.update(self.given["headers"])
+        if not own["x-goog-api-key"]:  # none is wanted; the SDK has put there what it was made with
+            del own["x-goog-api-key"]
         self.address = url
         target = httpx2.URL(url)
         if self.given["params"]:

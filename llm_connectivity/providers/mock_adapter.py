@@ -10,6 +10,7 @@ from ..errors import ErrorFacts, NetworkError, ValidationError, show, timeout_er
 from ..fork import Lock
 from ..limits import Limits
 from ..options import OPTIONS
+from ..tool_calls import write_arguments
 from ..types import ChatRequest, ChatResponse
 from ..wires.mock import MockCodec
 from .mock_reply import MockReply, Reply, failure_of, to_reply
@@ -147,10 +148,14 @@ class MockBody:
 
 def _play_stream(reply: MockReply, request: ChatRequest) -> Iterator[tuple[float, bytes]]:
     """Give the pieces of a stream, each with the seconds before it."""
-    for i, piece in enumerate(reply.split()):
+    if reply.reasoning:
+        yield reply.delay, _event({"model": request.model, "reasoning": reply.reasoning})
+    events: list[dict[str, Any]] = [{"text": piece} for piece in reply.split()]
+    events += [{"tool_calls": [call]} for call in _calls(reply)]
+    for i, told in enumerate(events):
         if i == reply.cut_after:
             raise failure_of(reply)
-        yield reply.delay, _event({"model": request.model, "text": piece})
+        yield reply.delay, _event({"model": request.model, **told})
     if reply.cut_after is not None:
         raise failure_of(reply)
     yield 0.0, _event({"model": request.model, **_end(reply, request)})
@@ -162,8 +167,12 @@ def _play_whole(reply: MockReply, request: ChatRequest) -> Iterator[tuple[float,
     yield reply.delay, b""
     if reply.cut_after is not None:
         raise failure_of(reply)
-    text = "".join(reply.split())
-    yield 0.0, _encode({"model": request.model, "text": text, **_end(reply, request)})
+    told: dict[str, Any] = {"model": request.model, "text": "".join(reply.split())}
+    if reply.reasoning:
+        told["reasoning"] = reply.reasoning
+    if reply.tool_calls:
+        told["tool_calls"] = _calls(reply)
+    yield 0.0, _encode({**told, **_end(reply, request)})
 
 
 def _check_script(replies: object, unsupported: object, sleep: object) -> None:
@@ -191,6 +200,13 @@ def _check_script(replies: object, unsupported: object, sleep: object) -> None:
         )
 
 
+def _calls(reply: MockReply) -> list[dict[str, Any]]:
+    return [
+        {"id": f"call_{i + 1}", "name": name, "arguments": write_arguments(arguments)}
+        for i, (name, arguments) in enumerate(reply.tool_calls)
+    ]
+
+
 def _end(reply: MockReply, request: ChatRequest) -> dict[str, Any]:
     if reply.usage is None:
         return {"finish_reason": reply.finish_reason}
@@ -208,10 +224,10 @@ def _end(reply: MockReply, request: ChatRequest) -> dict[str, Any]:
 
 
 def _text_of(message: Mapping[str, Any]) -> str:
-    content = message["content"]
+    content = message["content"] or ""
     if isinstance(content, str):
         return content
-    return " ".join(part["text"] for part in content)
+    return " ".join(part["text"] for part in content if part["type"] == "text")
 
 
 def _event(data: Mapping[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from ..checks import check_mapping, is_number, is_whole
+from ..checks import check_json, check_mapping, is_number, is_whole
 from ..errors import LLMError, NetworkError, ValidationError, show
 
 
@@ -18,11 +18,15 @@ class MockReply:
     Attributes:
         text: The text; streamed word by word unless ``pieces`` says how.
         pieces: The text in the pieces it is streamed in.
+        reasoning: What the model thinks before it answers.
+        tool_calls: Functions it calls, and their arguments: ``[("add", {"x": 1, "y": 2})]``;
+            arguments that are a text are sent as they are, so they may be broken.
         delay: Seconds before each piece; of a whole answer, once.
-        finish_reason: As the vendor would say it; ``None``: the terminal marker comes without one.
+        finish_reason: As the vendor would say it; ``None``: the terminal marker comes without one;
+            where functions are called and nothing else is said it is ``"tool_calls"``.
         usage: Prompt and completion tokens; ``None``: no usage is sent; ``"counted"``: words of
             the messages, and pieces.
-        cut_after: The connection breaks after this many pieces.
+        cut_after: The connection breaks after this many pieces, behind which calls count too.
         error: This is raised: at once, or after ``cut_after`` pieces where that is given.
         status: HTTP status; an error status answers with ``text`` as the server's message.
         code: The server's error code, beside an error status.
@@ -31,6 +35,8 @@ class MockReply:
 
     text: str = ""
     pieces: Sequence[str] = ()
+    reasoning: str = ""
+    tool_calls: Sequence[tuple[str, Mapping[str, Any] | str]] = ()
     delay: float = 0.0
     finish_reason: str | None = "stop"
     usage: tuple[int, int] | Literal["counted"] | None = "counted"
@@ -54,6 +60,10 @@ class MockReply:
                 code="invalid_option",
                 hint="Give text or pieces.",
             )
+        if self.tool_calls and self.finish_reason == "stop":
+            object.__setattr__(self, "finish_reason", "tool_calls")
+        for i, (_, arguments) in enumerate(self.tool_calls):
+            check_json(arguments, f"MockReply: arguments of tool_calls[{i}]")
         headers = check_mapping(self.headers, "MockReply: headers")
         object.__setattr__(self, "headers", {k.lower(): str(v) for k, v in headers.items()})
 
@@ -70,6 +80,16 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
+def _are_calls(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(
+        isinstance(call, tuple)
+        and len(call) == 2
+        and isinstance(call[0], str)
+        and isinstance(call[1], str | Mapping)
+        for call in value
+    )
+
+
 def _is_error(value: object) -> bool:
     return isinstance(value, LLMError) or (isinstance(value, type) and issubclass(value, LLMError))
 
@@ -84,6 +104,8 @@ def _is_usage(value: object) -> bool:
 _REPLY_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("a string", lambda v: isinstance(v, str)),
     "pieces": ("a list of strings", _are_texts),
+    "reasoning": ("a string", lambda v: isinstance(v, str)),
+    "tool_calls": ("a list of (name, arguments)", _are_calls),
     "delay": ("seconds of at least 0", lambda v: is_number(v) and v >= 0),
     "finish_reason": ("a string or None", lambda v: v is None or isinstance(v, str)),
     "usage": ("two whole numbers, 'counted' or None", _is_usage),

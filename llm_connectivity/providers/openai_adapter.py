@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from types import ModuleType
 from typing import Any
 
 from ..wires.base import Codec
-from ..wires.openai_chat import OpenAIChatCodec
+from ..wires.openai_chat import Dialect, OpenAIChatCodec
 from .base import ProviderSpec
 from .rows import OPENAI
 from .stainless import StainlessAdapter, build_model
@@ -21,8 +22,9 @@ class OpenAIAdapter(StainlessAdapter):
     _headers_variable = "OPENAI_CUSTOM_HEADERS"
 
     def _make_codec(self, spec: ProviderSpec) -> Codec:
-        field = spec.max_tokens_field if self._at_home else "max_tokens"
-        return OpenAIChatCodec(max_tokens_field=field)
+        elsewhere = {} if self._at_home else {"max_tokens_field": "max_tokens"}
+        told = {field.name: getattr(spec, field.name) for field in fields(Dialect)}
+        return OpenAIChatCodec(Dialect(**{**told, **elsewhere}))
 
     def _import_sdk(self) -> ModuleType:
         import openai
@@ -33,7 +35,7 @@ class OpenAIAdapter(StainlessAdapter):
         import openai
 
         sdk = openai.OpenAI(admin_api_key="", webhook_secret="", **settings)
-        if not self._at_home:
+        if not self._at_vendor:
             sdk.organization = sdk.project = None
         return sdk
 

@@ -1,8 +1,9 @@
-"""The providers that come with the package, as data."""
+"""The providers that come with the package, as data: the vendors here, with all others."""
 
 from __future__ import annotations
 
 from .base import ProviderSpec
+from .compatible import COMPATIBLE
 
 OPENAI = ProviderSpec(
     name="openai",
@@ -11,6 +12,8 @@ OPENAI = ProviderSpec(
     base_url_variable="OPENAI_BASE_URL",
     key_variables=("OPENAI_API_KEY",),
     max_tokens_field="max_completion_tokens",
+    call_ids=".{1,40}",
+    docs="https://platform.openai.com/docs/api-reference/chat",
 )
 
 ANTHROPIC = ProviderSpec(
@@ -19,6 +22,7 @@ ANTHROPIC = ProviderSpec(
     base_url="https://api.anthropic.com",
     base_url_variable="ANTHROPIC_BASE_URL",
     key_variables=("ANTHROPIC_API_KEY",),
+    docs="https://docs.claude.com/en/api/messages",
 )
 
 GOOGLE = ProviderSpec(
@@ -27,6 +31,7 @@ GOOGLE = ProviderSpec(
     base_url="https://generativelanguage.googleapis.com",
     base_url_variable="GOOGLE_GEMINI_BASE_URL",
     key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_AI_API_KEY"),
+    docs="https://ai.google.dev/api/generate-content",
 )
 
 MOCK = ProviderSpec(
@@ -35,4 +40,6 @@ MOCK = ProviderSpec(
     default_model="demo",
 )
 
-ROWS = (OPENAI, ANTHROPIC, GOOGLE, MOCK)
+VENDORS = (OPENAI, ANTHROPIC, GOOGLE)
+
+ROWS = (*VENDORS, MOCK, *COMPATIBLE)

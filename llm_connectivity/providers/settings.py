@@ -25,7 +25,7 @@ class KeySource:
         api_key: As the caller gave it; ``None``: from the environment.
 
     Raises:
-        AuthenticationError: There is none.
+        AuthenticationError: There is none, and the provider wants one.
         ValidationError: It can't be sent in a header.
     """
 
@@ -39,7 +39,7 @@ class KeySource:
             self._check(self._current)
 
     def current(self) -> Secret:
-        """Give the key for the next request."""
+        """Give the key for the next request; an empty one, where none is wanted, is not sent."""
         if self._ask is not None:
             self._current = Secret(self._ask())
             self._check(self._current)
@@ -66,14 +66,7 @@ class KeySource:
                 what = "the callable given as api_key must return a string, not"
             return ValidationError(f"{what} {type(key).__name__}.", code="invalid_key")
         if not key:
-            variables = " or ".join(self._spec.key_variables)
-            give = f"Set {variables}, or give" if variables else "Give"
-            return AuthenticationError(
-                "no key.",
-                code="missing_key",
-                hint=f"{give} api_key= (any string for a server that wants none). "
-                "To try things out without a key: model='mock/demo'.",
-            )
+            return self._refuse_absence() if self._spec.needs_key else None
         wrong = next((i for i, c in enumerate(key) if not "!" <= c <= "~"), None)
         if wrong is None:
             return None
@@ -83,6 +76,17 @@ class KeySource:
             f"{len(key)} is {names.get(key[wrong], 'none that it can carry')}.",
             code="invalid_key",
             hint="It was probably copied with something around it, or damaged on the way.",
+        )
+
+    def _refuse_absence(self) -> LLMError:
+        variables = " or ".join(self._spec.key_variables)
+        give = f"Set {variables}, or give api_key= (any string for a server that wants none)."
+        if not variables:
+            give = "Give api_key=, or say needs_key=False in its ProviderSpec if it wants none."
+        return AuthenticationError(
+            "no key.",
+            code="missing_key",
+            hint=f"{give} To try things out without a key: model='mock/demo'.",
         )
 
     @property
@@ -101,8 +105,19 @@ def choose_base_url(spec: ProviderSpec, base_url: object) -> str:
     origin = "base_url"
     if base_url is None and spec.base_url_variable and os.environ.get(spec.base_url_variable):
         base_url, origin = os.environ[spec.base_url_variable], spec.base_url_variable
-    if base_url is None:
-        return spec.base_url
+    return spec.base_url if base_url is None else check_base_url(base_url, origin)
+
+
+def check_base_url(base_url: object, origin: str) -> str:
+    """Check the root of an API, and give it without a slash at its end.
+
+    Args:
+        base_url: It.
+        origin: The argument or variable it is from.
+
+    Raises:
+        ValidationError: It is no http or https address.
+    """
     if not isinstance(base_url, str):
         raise ValidationError(
             f"{origin} must be a string, not {type(base_url).__name__}.", code="invalid_base_url"

@@ -58,7 +58,7 @@ class StainlessAdapter(VendorAdapter):
         """
 
     def _post(self, request: ChatRequest, limits: Limits, *, stream: bool) -> httpx2.Response:
-        key = self._keys.current()  # without one, no SDK has to be loaded
+        key = self._keys.current()  # where one is missing, no SDK has to be loaded
         sdk = self._open_sdk()
         given: dict[str, Any] = {
             "options": {"headers": self._headers(request, key), "params": request.extra_query},
@@ -97,14 +97,16 @@ class StainlessAdapter(VendorAdapter):
         )
         logging.getLogger(f"{self._import_sdk().__name__}._base_client").addFilter(_hide_keys)
         sdk.platform_headers()  # asks the system, once; Python holds a lock meanwhile
-        self._ambient = {} if self._at_home else self._undo_ambient_headers(sdk)
+        self._ambient = {} if self._at_vendor else self._undo_ambient_headers(sdk)
         return sdk
 
     def _headers(self, request: ChatRequest, key: Secret) -> dict[str, Any]:
         """Headers of one request; what the environment adds to the SDK's stays at the vendor."""
         headers: dict[str, Any] = dict(self._ambient)
-        headers |= dict.fromkeys(_UNTRUE_HEADERS, self._import_sdk().Omit())
-        headers["Authorization"] = f"Bearer {key.reveal()}"
+        omit = self._import_sdk().Omit()
+        headers |= dict.fromkeys(_UNTRUE_HEADERS, omit)
+        # Omitted, where there is none: the SDK would send what it was made with.
+        headers["Authorization"] = f"Bearer {key.reveal()}" if key.reveal() else omit
         headers["User-Agent"] = f"llm-connectivity/{__version__}"
         return {**headers, **request.extra_headers}
 

@@ -43,7 +43,7 @@ class VendorAdapter(ABC):
         spec: The provider, where it is not the vendor itself but speaks its wire.
 
     Raises:
-        AuthenticationError: There is no key.
+        AuthenticationError: There is no key, and the provider wants one.
         ValidationError: An argument can't be used.
     """
 
@@ -69,7 +69,9 @@ class VendorAdapter(ABC):
         self.timeout = check_seconds(timeout, "timeout")
         self.max_retries = check_max_retries(max_retries)
         self._base_url = self._root(choose_base_url(spec, base_url))
-        self._at_home = is_same_address(self._base_url, spec.base_url)
+        self._at_home = is_same_address(self._base_url, self._root(spec.base_url))
+        # What the environment adds for the vendor is for nobody else who speaks its wire.
+        self._at_vendor = is_same_address(self._base_url, self._root(self._vendor.base_url))
         self.codec = self._make_codec(spec)
         self._keys = KeySource(spec, api_key)
         self._transport = GuardedTransport(

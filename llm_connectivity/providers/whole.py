@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..errors import LLMError, ProviderError
 from ..types import ChatResponse
 from ..wires.base import Codec
-from ..wires.headers import add_headers, request_id
+from ..wires.headers import add_headers, read_rate_limits, request_id
 from ..wires.json_text import parse_document
 from .base import StreamBody
 
@@ -24,7 +24,11 @@ def read_answer(body: StreamBody, codec: Codec) -> ChatResponse:
     try:
         data = _read_all(body)
         document = parse_document(data, body.headers.get("content-type", ""))
-        return replace(codec.parse_chat(document), request_id=request_id(body.headers))
+        return replace(
+            codec.parse_chat(document),
+            request_id=request_id(body.headers),
+            rate_limits=read_rate_limits(body.headers),
+        )
     except LLMError as error:
         add_headers(error, body.headers)
         raise

@@ -31,10 +31,14 @@ class StreamDecoder(Protocol):
 
     @property
     def deltas(self) -> int:
-        """How many events have brought something that is no text, finish reason or usage.
+        """How many events have brought something that no chunk and no field here tells of.
 
-        Reasoning, for example; signs of life do not count. A stream that only lives is cut one day.
+        A signature, say; signs of life do not count. A stream that only lives is cut one day.
         """
+
+    @property
+    def verbatim(self) -> Mapping[str, Any] | None:
+        """What the vendor wants back with the next request as it was, where the stream keeps it."""
 
     def feed(self, event: Event) -> StreamChunk | None:
         """Give what an event says; it may hold text and finish reason at once.
@@ -79,8 +83,8 @@ class Codec(Protocol):
             LLMError: It is an error document, or no answer of this wire.
         """
 
-    def stream_decoder(self) -> StreamDecoder:
-        """Make the decoder of one stream."""
+    def stream_decoder(self, *, keeps: bool = True) -> StreamDecoder:
+        """Make the decoder of one stream; with ``keeps=False`` its memory does not grow."""
 
     def map_error(self, facts: ErrorFacts) -> LLMError:
         """Decide which error a failure is."""

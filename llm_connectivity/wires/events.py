@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable
 from typing import Any
 
 from ..errors import LLMError, ProviderError
 from ..sse import Event
 from .json_text import beginning_of, parse_json
+
+# How the names of events begin on the wires that name them.
+_NAMES = ("message_", "content_block_")
 
 
 def read_event(event: Event, told_error: Callable[[Any], LLMError]) -> dict[str, Any] | None:
@@ -30,12 +35,35 @@ def read_event(event: Event, told_error: Callable[[Any], LLMError]) -> dict[str,
             return None
         if event.name == "error":
             raise told_error(beginning_of(event.data)) from None
+        if _is_foreign(event):
+            return None
         raise _garbage(event) from None
     if event.name == "error":
         raise told_error(data)
     if not isinstance(data, dict):
+        if _is_foreign(event):
+            return None
         raise _garbage(event)
     return data
+
+
+def _is_foreign(event: Event) -> bool:
+    """Whether it has a name that no wire uses, and no object: a gateway's sign of life, say."""
+    known = event.name in ("", "message", "error") or event.name.startswith(_NAMES)
+    return not known and not event.data.lstrip().startswith(b"{")
+
+
+def split_array(data: bytes) -> list[Event]:
+    """Give the events of a stream whose body is a JSON array of them; none for anything else.
+
+    Google's servers send streams so where the address does not ask for an event stream.
+    https://cloud.google.com/apis/design/errors has errors that come as such an array of one.
+    """
+    with contextlib.suppress(ValueError):
+        items = parse_json(data.strip())
+        if isinstance(items, list) and all(isinstance(item, dict) for item in items):
+            return [Event(json.dumps(item).encode()) for item in items]
+    return []
 
 
 def _garbage(event: Event) -> ProviderError:

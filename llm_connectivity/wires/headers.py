@@ -11,14 +11,22 @@ from email.utils import parsedate_to_datetime
 
 from ..errors import LLMError
 
-_REQUEST_ID_HEADERS = ("x-request-id", "request-id")
+# The first is OpenAI's and most servers', the second Anthropic's; then Azure, Mistral, NVIDIA.
+_REQUEST_ID_HEADERS = (
+    "x-request-id",
+    "request-id",
+    "apim-request-id",
+    "mistral-correlation-id",
+    "nvcf-reqid",
+    "x-amzn-requestid",
+)
 
 _RATE_LIMIT = re.compile(r"x-ratelimit-(?P<kind>limit|remaining|reset)-(?P<what>[a-z-]+)$")
 _ANTHROPIC_RATE_LIMIT = re.compile(
     r"anthropic-ratelimit-(?P<what>[a-z-]+)-(?P<kind>limit|remaining|reset)$"
 )
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)\Z")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\Z")
 
 # A server may ask for more; nobody waits so long.
 _LONGEST_SECONDS = 1e9

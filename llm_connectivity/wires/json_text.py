@@ -47,8 +47,8 @@ def parse_json(data: bytes) -> Any:
         return jiter.from_json(data)
     except ValueError as error:
         too_deep = "recursion" in str(error)
-    # Half surrogate pairs, broken UTF-8, a byte order mark: read what is there, the text is mended
-    # later.
+    # Half surrogate pairs, broken UTF-8, a byte order mark, line breaks within texts: read what is
+    # there, the text is mended later.
     parsed = None if too_deep else _parse_leniently(data)
     if parsed is None:
         # Raised here and not above: the library's own error carries the whole text along.
@@ -58,7 +58,7 @@ def parse_json(data: bytes) -> Any:
 
 def _parse_leniently(data: bytes) -> tuple[Any] | None:
     with contextlib.suppress(ValueError, RecursionError):
-        parsed = json.loads(data.decode("utf-8-sig", errors="replace"))
+        parsed = json.loads(data.decode("utf-8-sig", errors="replace"), strict=False)
         return None if _is_too_deep(parsed) else (parsed,)
     return None
 
@@ -136,36 +136,3 @@ def beginning_of(data: bytes | str) -> str:
     """Give the first 200 characters of a body."""
     text = data if isinstance(data, str) else data[: 4 * _SHOWN_CHARACTERS].decode(errors="replace")
     return text[:_SHOWN_CHARACTERS]
-
-
-class SurrogateMender:
-    """Joins surrogate pairs that were cut between two pieces of text; lone halves become U+FFFD."""
-
-    __slots__ = ("_half",)
-
-    def __init__(self) -> None:
-        self._half = ""
-
-    def feed(self, text: str) -> str:
-        """Give the text that is certain; a high surrogate at its end waits for its other half."""
-        if not self._half and text.isascii():
-            return text
-        text = self._half + text
-        self._half = ""
-        if "\ud800" <= text[-1] <= "\udbff":
-            text, self._half = text[:-1], text[-1]
-        return mend_text(text)
-
-    def finish(self) -> str:
-        """Give what waited in vain: U+FFFD, or nothing."""
-        half, self._half = self._half, ""
-        return "\ufffd" if half else ""
-
-
-def mend_text(text: str) -> str:
-    """Join surrogate pairs and replace lone halves by U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text

@@ -46,3 +46,14 @@ def read_counts(usage: Any, *names: str) -> list[int] | None:
         counts.append(count)
         found = found or value is not None
     return counts if found else None
+
+
+def dicts_in(value: Any) -> list[dict[str, Any]]:
+    """Give the JSON objects in a list, none for anything else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def add_counts(*counts: int | None) -> int | None:
+    """Add up what was told, ``None`` where nothing was."""
+    told = [count for count in counts if count is not None]
+    return sum(told) if told else None

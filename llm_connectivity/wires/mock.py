@@ -1,8 +1,9 @@
 """The mock's wire: the simplest one there can be, read by the same path as the vendors'.
 
-Events are ``{"text": "Hello"}``, ``{"finish_reason": "stop", "usage": {...}}`` and the terminal
-marker ``[DONE]``; a whole answer is ``{"text", "finish_reason", "usage", "model"}``; an error is
-``{"error": {"message", "code"}}``.
+Events are ``{"text": "Hello"}``, ``{"reasoning": "Hm."}``, ``{"tool_calls": [{"id", "name",
+"arguments"}]}``, ``{"finish_reason": "stop", "usage": {...}}`` and the terminal marker ``[DONE]``;
+a whole answer has all of these at once, and ``"model"``; an error is ``{"error": {"message",
+"code"}}``.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from ..errors import (
 )
 from ..raw import RawJson
 from ..sse import Event
+from ..surrogates import SurrogateMender, mend_text
+from ..tool_calls import ToolCallDelta, join_calls
 from ..types import About, ChatRequest, ChatResponse, StreamChunk, Usage
 from .base import interrupted
-from .json_text import SurrogateMender, mend_text, parse_json, refuse_answer, refuse_document
+from .json_text import parse_json, refuse_answer, refuse_document
 from .status import class_for_code, error_for_status, refine
 
 WIRE = "mock"
@@ -70,6 +73,8 @@ class MockCodec:
             refuse_document(body)
         return ChatResponse(
             content=mend_text(body["text"]),
+            reasoning=mend_text(body.get("reasoning") or ""),
+            tool_calls=join_calls(_read_calls(body, 0), None, body.get("finish_reason") or ""),
             finish_reason=body.get("finish_reason"),
             raw_finish_reason=body.get("finish_reason"),
             usage=_read_usage(body.get("usage")),
@@ -77,9 +82,9 @@ class MockCodec:
             **_read_about(body),
         )
 
-    def stream_decoder(self) -> MockDecoder:
+    def stream_decoder(self, *, keeps: bool = True) -> MockDecoder:
         """Make the decoder of one stream."""
-        return MockDecoder()
+        return MockDecoder(keeps=keeps)
 
     def map_error(self, facts: ErrorFacts) -> LLMError:
         """Decide which error a failure is: by its status, refined by a code as OpenAI's is."""
@@ -98,7 +103,8 @@ class MockCodec:
 class MockDecoder:
     """Decoder of one stream; see `llm_connectivity.wires.base.StreamDecoder`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps: bool = True) -> None:
+        self.verbatim: Mapping[str, Any] | None = None
         self.terminal = False
         self.about: About = {}
         self.usage: Usage | None = None
@@ -106,6 +112,7 @@ class MockDecoder:
         self.deltas = 0
         self._finished = False
         self._began = False
+        self._calls = 0
         self._mender = SurrogateMender()
 
     def feed(self, event: Event) -> StreamChunk | None:
@@ -136,8 +143,12 @@ class MockDecoder:
         if finish:
             text += self._mender.finish()
         self.usage = _read_usage(data.get("usage")) or self.usage
-        if text or finish:
-            return StreamChunk(text, finish, RawJson(WIRE, data), finish)
+        calls = _read_calls(data, self._calls)
+        self._calls += len(calls)
+        thought = mend_text(data.get("reasoning") or "")
+        if text or finish or calls or thought:
+            raw = RawJson(WIRE, data)
+            return StreamChunk(text, finish, raw, finish, reasoning=thought, tool_calls=calls)
         return None
 
     def finish(self) -> StreamChunk | None:
@@ -145,6 +156,13 @@ class MockDecoder:
         if not (self._finished or self.terminal):
             raise interrupted("early" if self._began else "before its first event")
         return None
+
+
+def _read_calls(data: Mapping[str, Any], first: int) -> tuple[ToolCallDelta, ...]:
+    return tuple(
+        ToolCallDelta(first + i, call["id"], call["name"], call["arguments"])
+        for i, call in enumerate(data.get("tool_calls") or ())
+    )
 
 
 def _read_about(body: Mapping[str, Any]) -> About:

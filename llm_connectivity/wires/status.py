@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..errors import (
     AuthenticationError,
@@ -22,7 +23,8 @@ from ..errors import (
 )
 from ..retry import LONGEST_HINT_SECONDS
 from .headers import read_rate_limits, read_retry_after, request_id
-from .json_text import CHECK_ADDRESS
+from .json_text import CHECK_ADDRESS, beginning_of
+from .json_values import dicts_in
 
 _STATUSES: dict[int, type[LLMError]] = {
     401: AuthenticationError,
@@ -48,12 +50,32 @@ _CONTEXT_WORDS = (
     "exceed context limit",
     "prompt is too long",
     "prompt too long",
+    "maximum prompt length",
+    "available context size",
+    "input is too long",
+    "contextwindowexceedederror",
     "total length of all messages is too long",
     "reduce the length",
+    "exceeded model token limit",
+    "range of input length should be",
 )
 
+# How much of a message is looked through for these, in characters; some servers repeat the prompt.
+_LOOKED_THROUGH = 8000
+
+# Where the words of an error stand, the best first.
+_WORDS = ("message", "detail", "msg", "title", "Message")
+
+_DEEPEST_WORDS = 8
+
 # Codes that say no more than that the request is wrong.
-_GENERAL_CODES = ("", "invalid_request_error", "badrequesterror", "bad_request")
+_GENERAL_CODES = (
+    "",
+    "invalid_request_error",
+    "invalid_parameter_error",
+    "badrequesterror",
+    "bad_request",
+)
 
 # ``x-should-retry: true`` is believed on these, and on 5xx.
 _BELIEVED_TO_PASS = (408, 409, 429)
@@ -90,15 +112,61 @@ def refine(status: int, codes: Codes, *words: str | None) -> type[LLMError] | No
 def is_general(code: str | None) -> bool:
     """Whether a code says so little about a refused request that its words have to be read."""
     lowered = (code or "").lower()
-    return lowered in _GENERAL_CODES or lowered.isdigit()
+    return lowered in _GENERAL_CODES or lowered.isdigit() or " " in lowered  # words, and no code
 
 
 def speaks_of_full_context(message: str) -> bool:
     """Whether these words say that the conversation is longer than the model's context window."""
-    words = message.lower()
+    words = message[:_LOOKED_THROUGH].lower()
     return any(wording in words for wording in _CONTEXT_WORDS) or (
-        "input token count" in words and "exceeds" in words
+        "input token count" in words and ("exceeds" in words or "supports up to" in words)
     )
+
+
+def take_document(body: Any) -> Any:
+    """Take an error document out of the list that Google's servers may put it into."""
+    return body[0] if isinstance(body, list) and body else body
+
+
+def find_error(document: Any) -> Any:
+    """Give what tells of the error in a document: ``error``, one of ``errors``, or all of it."""
+    if not isinstance(document, dict):
+        return document
+    return document.get("error") or next(iter(dicts_in(document.get("errors"))), document)
+
+
+def read_words(error: Any, deepest: int = _DEEPEST_WORDS) -> str:
+    """Give the words of an error, of its message, or of each entry of a list in its place.
+
+    Of entries like ``{"loc": ["body", "seed"], "msg": ..., "input": ...}`` place and words, and not
+    what was sent.
+
+    Args:
+        error: Whatever stands where the error should.
+        deepest: How many levels down words are looked for.
+    """
+    if not isinstance(error, list | dict):
+        return beginning_of(write_plain(error) or "")
+    if not deepest:
+        return ""
+    if isinstance(error, list):
+        return "; ".join(filter(None, (read_words(entry, deepest - 1) for entry in error)))
+    told = next((error[name] for name in _WORDS if error.get(name)), "")
+    words = told if isinstance(told, str) else read_words(told, deepest - 1)
+    place = error.get("loc")
+    if not isinstance(place, list) or not words:
+        return words
+    return f"{'.'.join(filter(None, map(write_plain, place)))}: {words}"
+
+
+def write_plain(value: Any) -> str | None:
+    """Give a text or a number as text, ``None`` for anything else."""
+    if isinstance(value, str):
+        return value
+    try:
+        return str(value) if type(value) in (int, float) else None
+    except ValueError:  # more digits than Python writes
+        return None
 
 
 def error_for_status(

@@ -159,7 +159,7 @@ def test_3_13_an_interrupted_call_loses_no_connection(wire: WireWorld, monkeypat
     client = wire.client(max_connections=1, timeout=2)
     with monkeypatch.context() as patch:
 
-        def interrupt(*_: object) -> None:
+        def interrupt(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
         patch.setattr("llm_connectivity.stream.AnswerReader", interrupt)

@@ -15,7 +15,7 @@ import pytest
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
-from llm_connectivity import RetryPolicy
+from llm_connectivity import RetryPolicy, registry
 from llm_connectivity.providers.rows import ROWS
 from tests.worlds import WIRES
 
@@ -62,9 +62,10 @@ EVALUATORS = {"python": _run_python, "text": _compare_text, "bash": _run_bash}
 
 
 @pytest.fixture(autouse=True)
-def as_before(caplog):
-    """Take back what a fence sets on our logger."""
+def as_before(caplog, monkeypatch):
+    """Take back what a fence sets on our logger, and the servers that it registers."""
     caplog.set_level(logging.WARNING, "llm_connectivity")
+    monkeypatch.setattr(registry, "_SPECS", registry._SPECS)
 
 
 def _evaluate(path: Path, evaluators: dict[str, Callable[[Example], None]]) -> None:
@@ -109,7 +110,8 @@ def test_readme_names_every_provider():
     """In its table, with the variable that holds the key."""
     readme = (ROOT / "README.md").read_text()
     for spec in ROWS:
-        row = next(line for line in readme.splitlines() if f"| `{spec.name}/" in line)
+        row = next((line for line in readme.splitlines() if f"| `{spec.name}/" in line), "")
+        assert row, f"the README's table of providers has no line for {spec.name}"
         assert all(f"`{name}`" in row for name in spec.key_variables)
 
 

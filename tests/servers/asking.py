@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from llm_connectivity import LLMClient, LLMError, RetryPolicy, StreamChunk
+from llm_connectivity.types import Messages
 from tests.servers.aimock import Aimock
 from tests.servers.replies import USAGE
 from tests.servers.wires import Wire
@@ -28,7 +29,7 @@ def connect(
     return LLMClient(**{**settings, **options})
 
 
-def ask(client: LLMClient, prompt: str, *, streamed: bool, **options: Any) -> Any:
+def ask(client: LLMClient, prompt: Messages, *, streamed: bool, **options: Any) -> Any:
     """Give the whole answer, or what a stream has become at its end."""
     if streamed:
         return client.chat_stream(prompt, **options).collect()
@@ -48,20 +49,21 @@ def fail(client: LLMClient, prompt: str, *, streamed: bool, **options: Any) -> L
 
 
 def break_off(client: LLMClient, prompt: str) -> tuple[LLMError, str]:
-    """Read a stream that fails behind some text; give the error, and that text."""
+    """Read a stream that fails; give the error, and the text that came before."""
     stream = client.chat_stream(prompt)
     chunks: list[StreamChunk] = []
     with pytest.raises(LLMError) as caught:
         chunks.extend(stream)
     text = "".join(chunk.content for chunk in chunks)
     assert text == stream.text == caught.value.partial_text
-    assert text and not any(is_closing(chunk) for chunk in chunks)
+    assert not any(is_closing(chunk) for chunk in chunks)
     return caught.value, text
 
 
 def is_closing(chunk: StreamChunk) -> bool:
     """Tell the closing chunk from the others."""
-    return chunk.content == "" or chunk.finish_reason is not None or chunk.usage is not None
+    says = chunk.content or chunk.reasoning or chunk.tool_calls
+    return not says or chunk.finish_reason is not None or chunk.usage is not None
 
 
 def check_stream(chunks: Sequence[StreamChunk], text: str, wire: Wire) -> None:

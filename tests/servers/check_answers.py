@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from llm_connectivity import AuthenticationError, LLMClient
+from llm_connectivity import AuthenticationError, LLMClient, Message
 from tests.servers.aimock import Aimock
 from tests.servers.asking import KEY, ask, check_stream, connect, counts, fail, sent_counts
-from tests.servers.replies import HELLO, STORY
+from tests.servers.replies import CITIES, HELLO, STORY, THOUGHT, WEATHER
 from tests.servers.wires import KEY_HEADERS, OPENAI, Wire
 
 
@@ -40,9 +40,27 @@ def test_stream_of_a_long_text_in_small_chunks(client: LLMClient, wire: Wire) ->
 
 
 def test_thoughts_are_no_text(client: LLMClient, streamed: bool) -> None:
-    """What a model thinks before it answers is not in the answer's text."""
+    """What a model thinks before it answers is not in the answer's text, but told."""
     answer = ask(client, "Think first.", streamed=streamed)
     assert (answer.content, answer.finish_reason) == (HELLO, "stop")
+    assert answer.reasoning == THOUGHT
+
+
+def test_calls_are_run_and_answered(server: Aimock, client: LLMClient, streamed: bool) -> None:
+    """Two calls in one answer, and the next request with what they have given."""
+    messages: list[Message] = [{"role": "user", "content": "What is the weather?"}]
+    answer = ask(client, messages, streamed=streamed, tools=[WEATHER])
+    # The latter is aimock's own word on Gemini's wire, and so stays what it is.
+    assert answer.finish_reason in ("tool_calls", "FUNCTION_CALL")
+    assert [(call.name, call.arguments) for call in answer.tool_calls] == [
+        ("weather", city) for city in CITIES
+    ]
+    messages.append(answer.to_message())
+    for call in answer.tool_calls:
+        messages.append({"role": "tool", "tool_call_id": call.id, "content": "It is dry."})
+    again = ask(client, messages, streamed=streamed, tools=[WEATHER])
+    assert (again.content, again.finish_reason) == ("Dry in both.", "stop")
+    assert len(server.requests()) == 2
 
 
 def test_address_in_its_other_form_is_the_same(server: Aimock, wire: Wire) -> None:

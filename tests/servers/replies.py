@@ -1,5 +1,6 @@
 """What aimock answers to which prompt: its fixtures, the same for every wire."""
 
+import json
 from typing import Any
 
 from tests.servers.wires import STATUSES, WIRES
@@ -58,10 +59,30 @@ def _only_then(prompt: str, *first: dict[str, Any]) -> list[dict[str, Any]]:
     return [_when(fixture, sequenceIndex=n) for n, fixture in enumerate(fixtures)]
 
 
+THOUGHT = "They may want a greeting."
+CITIES = [{"city": "Oslo"}, {"city": "Rome", "days": 2}]
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
+
+_CALLS = {
+    "match": {"userMessage": "What is the weather?", "hasToolResult": False},
+    "response": {
+        "toolCalls": [{"name": "weather", "arguments": json.dumps(city)} for city in CITIES],
+        "usage": USAGE,
+    },
+}
+
 FIXTURES = [
+    _CALLS,
+    _when(_answer("What is the weather?", "Dry in both."), hasToolResult=True),
     _answer("Say hello.", HELLO),
     _answer("Tell a story.", STORY),
-    _answer("Think first.", HELLO, reasoning="They may want a greeting."),
+    _answer("Think first.", HELLO, reasoning=THOUGHT),
     *(_answer(f"Say number {n}.", numbered(n), latency=1, chunkSize=9) for n in NUMBERS),
     # The pause gets the pieces before the last one on the wire; the cut takes that one along.
     _answer("Break off early.", HELLO, latency=20, truncateAfterChunks=5),

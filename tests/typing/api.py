@@ -1,24 +1,36 @@
 """The public API as users write it; checked by mypy, never run."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import assert_type
 
 from llm_connectivity import (
     Attempt,
     CallEnd,
+    ChatChoice,
     ChatResponse,
     ChatStream,
+    Citation,
     Hooks,
     LLMClient,
     LLMError,
     Message,
     MockAdapter,
     MockReply,
+    ProviderSpec,
     RateLimitError,
     RetryPolicy,
     StreamChunk,
     StreamStats,
+    ToolCall,
+    ToolCallDelta,
     Usage,
+    audio,
+    image,
+    pdf,
+    register_provider,
 )
+from llm_connectivity.message_types import AudioPart, FilePart, ImagePart, Part
 from llm_connectivity.providers.anthropic_adapter import AnthropicAdapter
 from llm_connectivity.providers.google_adapter import GoogleAdapter
 from llm_connectivity.providers.openai_adapter import OpenAIAdapter
@@ -74,6 +86,69 @@ watched.chat_stream("Hello", provider="google", model="gemini-2.5-flash", on_tok
 history: list[Message] = [{"role": "user", "content": "Hello"}]
 history.append({"role": "assistant", "content": stream.text})
 
+history.append(stream.response.to_message())
+history += [{"role": "tool", "tool_call_id": c.id, "content": "3"} for c in stream.tool_calls]
+client.chat([*history, {"role": "user", "content": "And now?"}])
+
+# Parts, by hand and made of files.
+photo = image(Path("photo.png"), detail="low")
+assert_type(photo, ImagePart)
+assert_type(pdf(b"%PDF-", filename="paper.pdf"), FilePart)
+assert_type(audio("speech.wav"), AudioPart)
+look: list[Part] = [{"type": "text", "text": "What is this?"}, photo, pdf("paper.pdf")]
+client.chat([{"role": "user", "content": look}])
+client.chat([{"role": "user", "content": [{"type": "text", "text": "And this?"}, photo]}])
+client.chat([{"role": "user", "content": [image("https://example.com/a.png"), audio(b"RIFF")]}])
+by_hand: list[Message] = [
+    {"role": "system", "content": "Be short.", "cache_control": {"type": "ephemeral"}},
+    {
+        "role": "user",
+        "content": [
+            {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+            {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+            {"type": "file", "file": {"file_id": "file-1"}},
+        ],
+    },
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {"id": "c1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
+        ],
+    },
+    {"role": "tool", "tool_call_id": "c1", "content": "3"},
+]
+client.chat_stream(by_hand)
+
+# Tools, and what an answer holds besides text.
+add = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
+answer = client.chat(
+    "1 + 2?",
+    tools=[add],
+    tool_choice={"type": "function", "function": {"name": "add"}},
+    parallel_tool_calls=False,
+    reasoning=1024,
+    response_format={"type": "json_object"},
+    n=2,
+)
+assert_type(answer.to_message(), Message)
+assert_type(answer.tool_calls, tuple[ToolCall, ...])
+assert_type(answer.tool_calls[0].arguments_text, str)
+total = answer.tool_calls[0].arguments["x"] + 1
+assert_type(answer.choices, tuple[ChatChoice, ...])
+assert_type(answer.choices[1].content, str)
+assert_type(answer.citations[0].url, str | None)
+assert_type(answer.reasoning, str)
+assert_type(answer.refusal, str | None)
+assert_type(answer.rate_limits, Mapping[str, float])
+for chunk in client.chat_stream("1 + 2?", tools=[add], tool_choice="auto", reasoning="low"):
+    assert_type(chunk.reasoning, str)
+    assert_type(chunk.tool_calls, tuple[ToolCallDelta, ...])
+    assert_type(chunk.citations, tuple[Citation, ...])
+assert_type(stream.reasoning, str)
+assert_type(stream.tool_calls, tuple[ToolCall, ...])
+MockReply(reasoning="Hm.", tool_calls=[("add", {"x": 1}), ("now", "")])
+
 try:
     client.chat(history)
 except RateLimitError as error:
@@ -95,4 +170,20 @@ LLMClient(adapter=OpenAIAdapter(api_key=lambda: "sk", base_url="http://localhost
 Hooks(on_token=5)  # type: ignore[arg-type]
 client.chat("Hello", temperature="hot")  # type: ignore[arg-type]
 client.chat([{"role": "nobody", "content": "Hello"}])  # type: ignore[typeddict-item]
-client.chat([{"role": "user"}])  # type: ignore[typeddict-item]
+client.chat([{"content": "Hello"}])  # type: ignore[typeddict-item]
+
+register_provider(ProviderSpec(name="lab", base_url="http://lab:8000/v1", needs_key=False))
+register_provider(
+    ProviderSpec(
+        name="lab",
+        adapter="anthropic",
+        base_url="http://lab:8000",
+        key_variables=("LAB_KEY",),
+        refuses=frozenset({"seed"}),
+    ),
+    replace=True,
+)
+client.chat([{"role": "user", "contents": "Hello"}])  # type: ignore[typeddict-unknown-key]
+client.chat([{"role": "user", "content": [{"type": "text"}]}])  # type: ignore[list-item]
+client.chat("Hello", tools="add")  # type: ignore[arg-type]
+image(17)  # type: ignore[arg-type]

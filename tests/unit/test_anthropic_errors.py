@@ -246,3 +246,111 @@ def test_servers_word_on_trying_again_is_kept(asked, retryable):
     """The API sends `x-should-retry` with each failure."""
     error = _map(529, _told("m", "overloaded_error"), x_should_retry=asked)
     assert error.retryable is retryable
+
+
+HEADERS = {"request-id": "req_011CSHoEeqs5C35K2UUqR7Fy"}
+
+# Bodies as they are sent by the API, and by what stands between: status, headers, body; class,
+# code, a part of the message, request id.
+BODIES = [
+    pytest.param(
+        (400, HEADERS, _told("messages.1.content: Input should be a valid list")),
+        (ValidationError, "invalid_request_error", "messages.1.content", HEADERS["request-id"]),
+        id="a field",
+    ),
+    pytest.param(
+        (400, {}, _told("prompt is too long: 215504 tokens > 200000 maximum")),
+        (ContextWindowExceededError, "invalid_request_error", "215504", HEADERS["request-id"]),
+        id="full context",
+    ),
+    pytest.param(
+        (400, {}, _told(CREDIT, request_id="req_011CRxT7b")),
+        (InsufficientCreditsError, "invalid_request_error", "credit balance", "req_011CRxT7b"),
+        id="empty account",
+    ),
+    pytest.param(
+        (400, {}, _told("The file has expired.", code="file_expired")),
+        (ValidationError, "file_expired", "has expired", HEADERS["request-id"]),
+        id="a file that is gone",
+    ),
+    pytest.param(
+        (401, {}, _told("invalid x-api-key", "authentication_error", request_id=None)),
+        (AuthenticationError, "authentication_error", "invalid x-api-key", None),
+        id="key",
+    ),
+    pytest.param(
+        (403, {}, _told("Your API key does not have permission.", "permission_error")),
+        (PermissionDeniedError, "permission_error", "permission", HEADERS["request-id"]),
+        id="permission",
+    ),
+    pytest.param(
+        (403, {}, {"error": {"type": "forbidden", "message": "Request not allowed"}}),
+        (PermissionDeniedError, "forbidden", "Request not allowed", None),
+        id="region",
+    ),
+    pytest.param(
+        (404, {}, _told("model: claude-2", "not_found_error")),
+        (ModelNotFoundError, "not_found_error", "model: claude-2", HEADERS["request-id"]),
+        id="model",
+    ),
+    pytest.param(
+        (413, {"cf-ray": "8a1"}, "<html><head><title>413 Request Entity Too Large</title></html>"),
+        (ValidationError, None, "413 Request Entity Too Large", None),
+        id="too large, told by a proxy",
+    ),
+    pytest.param(
+        (429, {}, _told("This request would exceed your rate limit", "rate_limit_error")),
+        (RateLimitError, "rate_limit_error", "would exceed", HEADERS["request-id"]),
+        id="rate limit",
+    ),
+    pytest.param(
+        (429, {}, [{"error": {"code": 429, "message": "Quota", "status": "RESOURCE_EXHAUSTED"}}]),
+        (RateLimitError, None, "Quota", None),
+        id="a list, as on Google's cloud",
+    ),
+    pytest.param(
+        (429, {"x-amzn-requestid": "a1"}, {"message": "Too many tokens, please wait."}),
+        (RateLimitError, None, "Too many tokens", "a1"),
+        id="a message alone, as on Amazon's cloud",
+    ),
+    pytest.param(
+        (401, {}, {"success": False, "errors": [{"code": 10000, "message": "Bad token"}]}),
+        (AuthenticationError, None, "Bad token", None),
+        id="a list of errors, as a gateway has it",
+    ),
+    pytest.param(
+        (400, {}, {"error": {"message": "prompt is too long", "type": None, "code": "400"}}),
+        (ContextWindowExceededError, "400", "prompt is too long", None),
+        id="a gateway's code is the status",
+    ),
+    pytest.param(
+        (422, {}, {"detail": [{"loc": ["body", "model"], "msg": "field required"}]}),
+        (ValidationError, None, "field required", None),
+        id="a gateway's validation",
+    ),
+    pytest.param(
+        (500, {}, _told("Internal server error", "api_error")),
+        (ProviderError, "api_error", "Internal server error", HEADERS["request-id"]),
+        id="internal",
+    ),
+    pytest.param(
+        (503, {}, "upstream connect error or disconnect/reset before headers"),
+        (ProviderError, None, "upstream connect error", None),
+        id="a proxy's text",
+    ),
+    pytest.param(
+        (529, {}, _told("Overloaded", "overloaded_error")),
+        (OverloadedError, "overloaded_error", "Overloaded", HEADERS["request-id"]),
+        id="overloaded",
+    ),
+]
+
+
+@pytest.mark.parametrize(("told", "expected"), BODIES)
+def test_failure_says_what_its_body_says(told, expected):
+    """Class, code, words and request id, in whatever form they come."""
+    status, headers, body = told
+    error = AnthropicCodec().map_error(ErrorFacts(status=status, headers=headers, body=body))
+    cls, code, words, request_id = expected
+    assert (type(error), error.code, error.request_id) == (cls, code, request_id)
+    assert words in error.message

@@ -67,7 +67,7 @@ def test_every_type_that_the_sdk_knows_for_the_messages_api_is_mapped():
     [
         ({"type": "error", "error": {}}, "it gave no reason"),
         ({"type": "error", "error": None}, "it gave no reason"),
-        ({"type": "error", "error": {"type": 7, "message": ["m"]}}, "['m']"),
+        ({"type": "error", "error": {"type": 7, "message": ["m"]}}, ": m"),
         ({"error": "It broke."}, "It broke."),
         ("It broke.", "It broke."),
         ({"error": {"message": "bad \ud83d", "details": []}}, "bad \ufffd"),

@@ -65,7 +65,9 @@ def test_options_go_under_the_apis_names(options, sent):
 
 def test_options_are_those_of_the_wire():
     """Any other is refused or dropped before this is asked."""
-    assert AnthropicCodec.options == {"temperature", "max_tokens", "top_p", "stop", "user"}
+    own = "temperature max_tokens top_p stop user"
+    named = "tools tool_choice parallel_tool_calls reasoning response_format"
+    assert AnthropicCodec.options == set(f"{own} {named}".split())
 
 
 @pytest.mark.parametrize(
@@ -119,6 +121,8 @@ def test_system_text_has_a_place_of_its_own(messages, system):
 def test_empty_system_text_is_left_out():
     """The API refuses an empty block."""
     assert "system" not in _build(_said(("system", ""), ("user", "x")))
+    assert "system" not in _build(_said(("system", " \n"), ("user", "x")))
+    assert _build(_said(("system", _parts(" ", "a")), ("user", "x")))["system"] == "a"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +155,17 @@ def test_empty_system_text_is_left_out():
         pytest.param(
             _said(("user", "a"), ("assistant", "")), _said(("user", "a")), id="a silent last one"
         ),
-        pytest.param(_said(("user", " ")), _said(("user", " ")), id="blanks are text"),
+        pytest.param(
+            _said(("user", "a"), ("assistant", " \n"), ("user", "b")),
+            _said(("user", _parts("a", "b"))),
+            id="a blank assistant",
+        ),
+        pytest.param(
+            _said(("user", _parts("a", "\t", "b"))),
+            _said(("user", _parts("a", "b"))),
+            id="blanks beside text",
+        ),
+        pytest.param(_said(("user", " a ")), _said(("user", " a ")), id="blanks around text"),
     ],
 )
 def test_messages_take_turns(messages, sent):
@@ -165,10 +179,20 @@ def test_messages_take_turns(messages, sent):
         (_said(("user", "")), r"messages\[0\]\['content'\] is empty"),
         (_said(("user", "a"), ("assistant", "b"), ("user", "")), r"messages\[2\]\['content'\]"),
         (_said(("system", "a"), ("user", "")), r"messages\[1\]\['content'\]"),
+        (_said(("user", " \n")), r"messages\[0\]\['content'\] is nothing but blanks"),
+        (_said(("user", _parts("\t", " "))), r"messages\[0\]\['content'\] is nothing but blanks"),
         (_said(("system", "a")), "nothing but system messages"),
         (_said(("assistant", "")), "nothing but empty messages"),
     ],
-    ids=["alone", "last", "behind the system", "system alone", "assistant alone"],
+    ids=[
+        "alone",
+        "last",
+        "behind the system",
+        "blank",
+        "blank parts",
+        "system alone",
+        "assistant alone",
+    ],
 )
 def test_messages_without_text_are_refused_before_they_are_sent(messages, says):
     """The error names the message."""
@@ -185,8 +209,10 @@ def test_messages_without_text_are_refused_before_they_are_sent(messages, says):
         (_said(("user", "a"), ("system", "b")), {}, "messages[1] is a system message behind"),
         (_said(("system", "a"), ("user", "b")), {"system": "c"}, "system= replaces"),
         (({"role": "user", "content": "a", "name": "n"},), {}, "messages[0]['name']"),
+        (_said(("user", _parts("a", " "))), {}, "messages[0]['content'][1] is blank"),
+        (_said(("system", " "), ("user", "a")), {}, "messages[0]['content'] is blank"),
     ],
-    ids=["silent assistant", "late system", "system twice", "name"],
+    ids=["silent assistant", "late system", "system twice", "name", "blank part", "blank system"],
 )
 def test_what_goes_otherwise_than_given_is_a_warning(messages, extra, says):
     """Nothing is left out in silence."""

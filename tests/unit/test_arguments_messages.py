@@ -47,7 +47,7 @@ def _part(**fields):
             [_message(content=None)], "messages[0]['content'] is None", "string", id="content None"
         ),
         pytest.param(
-            [_message(role=None)], "messages[0]['role'] is None", "string", id="role None"
+            [_message(role=None)], "messages[0]['role'] is None", "'user'", id="role None"
         ),
         pytest.param(
             [_message(role="usr")],
@@ -110,8 +110,8 @@ def _part(**fields):
             id="part a text",
         ),
         pytest.param(
-            [_message(content=[_part(), _part(type="image_url")])],
-            "messages[0]['content'][1] has the unknown type 'image_url'",
+            [_message(content=[_part(), _part(type="video")])],
+            "messages[0]['content'][1] has the unknown type 'video'",
             "'text'",
             id="unknown part type",
         ),

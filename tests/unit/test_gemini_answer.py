@@ -122,7 +122,7 @@ def test_finish_reason_is_mapped(raw, finish):
     assert answer.content == "kept"
 
 
-@pytest.mark.parametrize("raw", [None, "", "FINISH_REASON_UNSPECIFIED", 1, []], ids=repr)
+@pytest.mark.parametrize("raw", [None, "", "FINISH_REASON_UNSPECIFIED", 0, 1.5, []], ids=repr)
 def test_finish_reason_is_never_invented(raw):
     """Null, an empty text and the word for an enum that was not set are no finish reason."""
     answer = _parse(candidates=[{"content": {"parts": [{"text": "a"}]}, "finishReason": raw}])
@@ -201,6 +201,30 @@ def test_feedback_beside_candidates_ends_nothing():
         ),
         pytest.param({"promptTokenCount": 9.0}, Usage(9, 0, 9), id="fractions"),
         pytest.param(
+            {
+                "promptTokenCount": 41,
+                "candidatesTokenCount": 12,
+                "promptTokensDetails": [
+                    {"modality": "TEXT", "tokenCount": 9},
+                    {"modality": "AUDIO", "tokenCount": 30},
+                    {"modality": "AUDIO", "tokenCount": 2},
+                ],
+                "toolUsePromptTokensDetails": [{"modality": "AUDIO", "tokenCount": 1}],
+                "candidatesTokensDetails": [{"modality": "AUDIO", "tokenCount": 12}],
+            },
+            Usage(41, 12, 53, audio_tokens=45, completion_audio_tokens=12),
+            id="sound",
+        ),
+        pytest.param(
+            {
+                "promptTokenCount": 9,
+                "promptTokensDetails": [None, "x", {"modality": "AUDIO"}, {"tokenCount": 3}],
+                "candidatesTokensDetails": {"modality": "AUDIO", "tokenCount": 12},
+            },
+            Usage(9, 0, 9),
+            id="odd details",
+        ),
+        pytest.param(
             {"promptTokenCount": 9, "candidatesTokenCount": None, "thoughtsTokenCount": None},
             Usage(9, 0, 9),
             id="nulls",
@@ -231,6 +255,42 @@ def test_usage_is_added_up(counts, usage):
 def test_usage_is_none_where_there_is_none(usage):
     """No usage is `None`, never zeros."""
     assert _parse(usageMetadata=usage).usage is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "tier"),
+    [
+        ({"serviceTier": "priority"}, "priority"),
+        ({"trafficType": "ON_DEMAND_FLEX"}, "ON_DEMAND_FLEX"),
+        ({"serviceTier": "flex", "trafficType": "ON_DEMAND"}, "flex"),
+        ({"trafficType": "TRAFFIC_TYPE_UNSPECIFIED"}, None),
+        ({"serviceTier": None}, None),
+        ({"serviceTier": 7}, None),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_service_tier_stands_beside_the_counts(counts, tier):
+    """It is how urgently the answer was made."""
+    assert _parse(usageMetadata=counts).service_tier == tier
+
+
+@pytest.mark.parametrize(
+    ("time", "created"),
+    [
+        ("2026-03-01T12:00:00.123456Z", 1772366400),
+        ("2026-03-01T12:00:00Z", 1772366400),
+        ("2026-03-01T13:00:00+01:00", 1772366400),
+        ("soon", None),
+        ("", None),
+        (1772366400, None),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_time_is_told_by_some(time, created):
+    """Vertex AI says when it was asked."""
+    assert _parse(createTime=time).created == created
 
 
 def test_usage_may_be_missing():

@@ -155,6 +155,161 @@ BY_STATUS = [
 ]
 
 
+# As the vendor's server words them, each under its status.
+REAL = [
+    pytest.param(
+        _told("API key expired. Please renew the API key.", "INVALID_ARGUMENT", 400, KEY),
+        (AuthenticationError, "API_KEY_INVALID"),
+        id="key expired",
+    ),
+    pytest.param(
+        _told(
+            "Method doesn't allow unregistered callers (callers without established identity). "
+            "Please use API Key or other form of API consumer identity to call this API.",
+            "PERMISSION_DENIED",
+            403,
+        ),
+        (PermissionDeniedError, "PERMISSION_DENIED"),
+        id="no key",
+    ),
+    pytest.param(
+        _told(
+            "Your API key was reported as leaked. Please use another API key.",
+            "PERMISSION_DENIED",
+            403,
+        ),
+        (PermissionDeniedError, "PERMISSION_DENIED"),
+        id="leaked key",
+    ),
+    pytest.param(
+        _told(
+            "Generative Language API has not been used in project 123 before or it is disabled.",
+            "PERMISSION_DENIED",
+            403,
+            wire.error_info("SERVICE_DISABLED"),
+        ),
+        (PermissionDeniedError, "SERVICE_DISABLED"),
+        id="API switched off",
+    ),
+    pytest.param(
+        _told("CachedContent not found (or permission denied)", "PERMISSION_DENIED", 403),
+        (PermissionDeniedError, "PERMISSION_DENIED"),
+        id="no such cache",
+    ),
+    pytest.param(
+        _told(
+            "Invalid JSON payload received. Unknown name \"temprature\" at 'generation_config': "
+            "Cannot find field.",
+            "INVALID_ARGUMENT",
+            400,
+            {
+                "@type": "type.googleapis.com/google.rpc.BadRequest",
+                "fieldViolations": [{"field": "generation_config", "description": "Unknown name"}],
+            },
+        ),
+        (ValidationError, "INVALID_ARGUMENT"),
+        id="unknown field",
+    ),
+    pytest.param(
+        _told(
+            "Function call is missing a thought_signature in functionCall parts. This is required "
+            "for tools to work correctly. Function call `default_api:f` , position 2.",
+            "INVALID_ARGUMENT",
+            400,
+        ),
+        (ValidationError, "INVALID_ARGUMENT"),
+        id="no signature",
+    ),
+    pytest.param(
+        _told(
+            "Please ensure that the number of function response parts is equal to the number of "
+            "function call parts of the function call turn.",
+            "INVALID_ARGUMENT",
+            400,
+        ),
+        (ValidationError, "INVALID_ARGUMENT"),
+        id="results and calls",
+    ),
+    pytest.param(
+        _told("Unsupported MIME type: image/gif", "INVALID_ARGUMENT", 400),
+        (ValidationError, "INVALID_ARGUMENT"),
+        id="media type",
+    ),
+    pytest.param(
+        _told(
+            "Budget 0 is invalid. This model only works in thinking mode.", "INVALID_ARGUMENT", 400
+        ),
+        (ValidationError, "INVALID_ARGUMENT"),
+        id="thinking budget",
+    ),
+    pytest.param(
+        _told("User location is not supported for the API use.", "FAILED_PRECONDITION", 400),
+        (ValidationError, "FAILED_PRECONDITION"),
+        id="location",
+    ),
+    pytest.param(
+        _told(
+            "The input token count exceeds the maximum number of tokens allowed 1048576.",
+            "INVALID_ARGUMENT",
+            400,
+        ),
+        (ContextWindowExceededError, "INVALID_ARGUMENT"),
+        id="context without a count",
+    ),
+    pytest.param(
+        _told("Request payload size exceeds the limit: 20971520 bytes.", "INVALID_ARGUMENT", 400),
+        (ValidationError, "INVALID_ARGUMENT"),
+        id="payload",
+    ),
+    pytest.param(
+        _told("Model is not found: models/gemini-9 for api version v1beta", "NOT_FOUND", 404),
+        (ModelNotFoundError, "NOT_FOUND"),
+        id="model",
+    ),
+    pytest.param(
+        _told(
+            "You exceeded your current quota, please check your plan and billing details.",
+            "RESOURCE_EXHAUSTED",
+            429,
+            {"@type": "type.googleapis.com/google.rpc.Help", "links": [{"url": "https://x"}]},
+            DAILY,
+            wire.retry_info("12s"),
+        ),
+        (RateLimitError, "RESOURCE_EXHAUSTED"),
+        id="quota of the day",
+    ),
+    pytest.param(
+        _told("The operation was cancelled.", "CANCELLED", 499),
+        (ValidationError, "CANCELLED"),
+        id="cancelled",
+    ),
+    pytest.param(
+        _told("An internal error has occurred. Please retry.", "INTERNAL", 500),
+        (ProviderError, "INTERNAL"),
+        id="internal",
+    ),
+    pytest.param(
+        _told("The service is currently unavailable.", "UNAVAILABLE", 503),
+        (OverloadedError, "UNAVAILABLE"),
+        id="unavailable",
+    ),
+    pytest.param(
+        _told("Deadline expired before operation could complete.", "DEADLINE_EXCEEDED", 504),
+        (ProviderError, "DEADLINE_EXCEEDED"),
+        id="deadline",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), REAL)
+def test_failure_says_class_message_and_code(body, expected):
+    """Under its status, and inside an answer with status 200."""
+    for status in (body["error"]["code"], None):
+        error = _map(status, body)
+        assert (type(error), error.code) == expected
+        assert body["error"]["message"] in error.message
+
+
 @pytest.mark.parametrize("in_list", [False, True], ids=["", "in a list"])
 @pytest.mark.parametrize(("status", "body", "expected"), BY_STATUS)
 def test_failure_is_mapped_by_status_and_code(status, body, expected, in_list):

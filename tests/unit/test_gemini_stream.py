@@ -116,7 +116,7 @@ def test_stream_without_a_finish_reason_is_interrupted(pieces):
     """It is never taken for an answer."""
     reader, chunks = _read(*pieces)
     assert type(reader.failure) is StreamInterruptedError
-    assert all(chunk.content for chunk in chunks)
+    assert all(chunk.content or chunk.tool_calls for chunk in chunks)
 
 
 @pytest.mark.parametrize(
@@ -154,17 +154,21 @@ def test_stream_says_what_it_is_of():
         ([], 0),
         ([{"text": "", "thought": True}], 0),
         ([{}], 0),
-        ([THOUGHT], 1),
-        ([THOUGHT, {"text": "a"}], 1),
-        ([CALL], 1),
+        ([THOUGHT], 0),
+        ([THOUGHT, {"text": "a"}], 0),
+        ([CALL], 0),
+        ([CALL, {"inlineData": {"data": "iVBORw0="}}], 0),
         ([{"executableCode": {"code": "1"}}], 1),
+        ([{"newKind": {"a": 1}}], 1),
+        ([{"newKind": None}], 0),
+        ([{"functionCall": {"willContinue": True}}], 1),
         ([{"inlineData": {"data": "iVBORw0="}}], 1),
         ([{"text": "", "thoughtSignature": "Cg=="}], 1),
     ],
     ids=str,
 )
-def test_what_is_no_text_counts_as_progress(parts, deltas):
-    """Thoughts, calls and data do, also beside usage; signs of life do not."""
+def test_what_no_chunk_tells_of_counts_as_progress(parts, deltas):
+    """Signatures, code and data do, also beside usage; signs of life do not."""
     decoder = GeminiCodec().stream_decoder()
     decoder.feed(_event(wire.parts_event(parts, usageMetadata=wire.usage())))
     assert decoder.deltas == deltas

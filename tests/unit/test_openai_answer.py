@@ -29,7 +29,13 @@ def test_answer_is_read_whole():
     answer = _parse()
     assert (answer.content, answer.finish_reason) == (wire.TEXT, "stop")
     assert (answer.model, answer.created) == (wire.MODEL, 1741569952)
-    assert answer.usage == Usage(9, 7, 16, cached_tokens=0, reasoning_tokens=0)
+    assert answer.usage == Usage(
+        *(9, 7, 16),
+        cached_tokens=0,
+        reasoning_tokens=0,
+        audio_tokens=0,
+        completion_audio_tokens=0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +58,7 @@ def test_answer_is_read_whole():
             "a",
             id="thinking parts are no text",
         ),
-        pytest.param({"content": [None, "x", {"type": "text"}]}, "", id="odd parts"),
+        pytest.param({"content": [None, "x", {"type": "text"}]}, "x", id="odd parts"),
         pytest.param({"content": {"answer": "é"}}, '{"answer": "é"}', id="an object"),
         pytest.param({"content": 42}, "42", id="a number"),
         pytest.param({"content": True}, "true", id="a truth value"),
@@ -315,3 +321,20 @@ def test_whole_answer_that_is_no_object_is_refused(data):
 def test_whole_answer_may_begin_with_blank_lines():
     """Blank lines before the JSON, as some servers send while they wait, are skipped."""
     assert parse_document(b"\n\n \n{}\n", "application/json") == {}
+
+
+def test_answer_of_an_odd_number_is_an_answer():
+    """Where no choice has index 0, the first one counts."""
+    other = {"index": 2, "message": {"content": "no"}, "finish_reason": "length"}
+    answer = _parse(choices=[{**_choice({"content": "yes"})[0], "index": 1}, other])
+    assert (answer.content, answer.finish_reason) == ("yes", "stop")
+    assert [choice.content for choice in answer.choices] == ["yes", "no"]
+
+
+def test_answer_sources_are_told_once():
+    """Repetitions are left out, as in a stream; the same page for another passage is none."""
+    page = {"url": "https://a.example", "title": "A", "start_index": 0, "end_index": 3}
+    again = {"type": "url_citation", "url_citation": {**page, "end_index": 9}}
+    told = {"type": "url_citation", "url_citation": page}
+    answer = _parse(choices=_choice({"content": "a", "annotations": [told, again, told]}))
+    assert [citation.raw for citation in answer.citations] == [told, again]

@@ -59,6 +59,10 @@ def test_price_is_the_models_own(dear, cheap):
         ("mock", "demo"),
         ("mock", "gpt-4o-mini"),
         ("no-such-provider", "gpt-4o-mini"),
+        ("my-openai", "gpt-4o-mini"),
+        ("litellm", "openai/gpt-4o-mini"),
+        ("ollama", "gpt-4o-mini"),
+        ("dashscope", "qwen-plus"),
     ],
 )
 def test_price_is_none_where_it_is_unknown(provider, model):
@@ -121,3 +125,34 @@ def test_price_source_names_list_and_version():
     """The source is the price list's name and its version."""
     name, version = price_source().split()
     assert (name, version[0].isdigit()) == ("genai-prices", True)
+
+
+def test_sound_has_a_price_of_its_own_or_none():
+    """A list without one for sound gives none, and does not take that of text."""
+    heard = Usage(1000, 10, 1010, audio_tokens=1000, completion_audio_tokens=0)
+    spoken = Usage(10, 1000, 1010, audio_tokens=1000, completion_audio_tokens=1000)
+    text = Usage(1000, 10, 1010, audio_tokens=0, completion_audio_tokens=0)
+    assert price_usd("google", "gemini-2.5-flash", heard) == pytest.approx(1e-3 + 2.5e-5)
+    assert price_usd("google", "gemini-2.5-flash", text) == pytest.approx(3e-4 + 2.5e-5)
+    assert price_usd("openai", "gpt-4o-audio-preview", text) is not None
+    assert price_usd("openai", "gpt-4o-audio-preview", heard) is None
+    assert price_usd("openai", "gpt-4o-audio-preview", spoken) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("groq", "llama-3.3-70b-versatile"),
+        ("mistral", "mistral-large-latest"),
+        ("deepseek", "deepseek-chat"),
+        ("openrouter", "openai/gpt-4o-mini"),
+        ("together", "meta-llama/Llama-3.3-70B-Instruct-Turbo"),
+        ("xai", "grok-4-0709"),
+        ("cerebras", "gpt-oss-120b"),
+        ("perplexity", "sonar"),
+        ("moonshot", "kimi-k2-0905-preview"),
+    ],
+)
+def test_price_of_a_compatible_server_is_found(provider, model):
+    """Also where the price list has another name for it."""
+    assert price_usd(provider, model, _counts()) > 0

@@ -306,3 +306,11 @@ def test_reader_reads_the_mocks_wire():
     _, chunks = _read(*events, codec=MockCodec(frozenset()))
     assert [(c.content, c.finish_reason) for c in chunks] == [("a", None), ("", "stop")]
     assert chunks[-1].usage == Usage(1, 2, 3)
+
+
+def test_reader_ends_a_stream_that_came_as_an_array_once():
+    """Also where its own events say that it is at its end."""
+    events = [wire.text_event("Hi"), wire.finish_event(), wire.usage_event()]
+    array = b"[" + b",".join(event.removeprefix(b"data: ") for event in events) + b"]"
+    _, chunks = _read(array)
+    assert [(c.content, c.finish_reason) for c in chunks] == [("Hi", None), ("", "stop")]

@@ -242,12 +242,24 @@ def test_reader_keeps_an_answer_before_an_event_too_long(together):
     assert (reader.failure, [c.content for c in chunks]) == (None, ["Hi", ""])
 
 
-@pytest.mark.parametrize("behind", [{"choices": 5}, {"choices": [[]]}, {"error": 1}, {"x": [1]}])
-def test_reader_decodes_nothing_behind_the_end(behind):
-    """Whatever comes behind the terminal marker: the answer is complete, with a warning."""
-    reader, chunks = _read(TEXT + wire.finish_event() + wire.DONE + wire.event(behind) * 3)
-    assert (chunks[-1].finish_reason, reader.failure) == ("stop", None)
-    assert reader.warnings == ["ignored behind the end of the answer: another event."]
+@pytest.mark.parametrize(
+    ("behind", "is_lost"),
+    [
+        pytest.param(TEXT, True, id="text"),
+        pytest.param(wire.event({"error": 1}), True, id="an error"),
+        pytest.param(b"data: {garbage}\n\n", True, id="garbage"),
+        pytest.param(wire.chunk_event([], usage={"prompt_tokens": 1}), False, id="counts"),
+        pytest.param(wire.chunk_event([], moderation={"flagged": False}), False, id="a verdict"),
+        pytest.param(wire.event({"choices": 5}), False, id="nothing to understand"),
+        pytest.param(wire.event({"x": [1]}), False, id="something unknown"),
+    ],
+)
+def test_reader_takes_nothing_from_behind_the_end(behind, is_lost):
+    """The answer is complete, with one warning where it would have said something else."""
+    reader, chunks = _read(TEXT + wire.finish_event() + wire.DONE + behind * 3)
+    assert (chunks[-1].finish_reason, reader.failure, reader.usage) == ("stop", None, None)
+    warned = ["ignored behind the end of the answer: another event."]
+    assert reader.warnings == (warned if is_lost else [])
 
 
 @pytest.mark.parametrize("choices", [5, "x", {"index": 0}, [5], [None], True])
@@ -272,3 +284,33 @@ def test_reader_refuses_an_error_nested_too_deeply_in_words_of_its_own(depth):
     """No RecursionError comes out, at any depth."""
     event = b'data: {"error":' + b"[" * depth + b"]" * depth + b"}\n\n"
     assert isinstance(_read(event)[0].failure, errors.ProviderError)
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_reader_shows_a_text_that_is_no_stream_however_it_was_cut(size):
+    """The first 200 characters of it."""
+    body = b"upstream gone away for a while, sorry. " * 20
+    reader, _ = _read(*(body[i : i + size] for i in range(0, len(body), size)))
+    assert reader.failure.code == "not_an_answer"
+    assert reader.failure.body == body.decode()[:200]
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [b"alive", b"2026-01-01T00:00:00Z", b"5", b"[1]", b'"x"'],
+    ids=["word", "time", "number", "list", "text"],
+)
+@pytest.mark.parametrize("name", [b"heartbeat", b"ping", b"zebra"])
+def test_reader_passes_over_events_of_unknown_names(name, sign):
+    """A gateway's sign of life need not be JSON."""
+    beat = b"event: %b\ndata: %b\n\n" % (name, sign)
+    reader, chunks = _read(beat + TEXT + beat + wire.finish_event())
+    assert reader.failure is None
+    assert [chunk.content for chunk in chunks] == ["Hi", ""]
+
+
+@pytest.mark.parametrize("name", [b"", b"event: message\n", b"event: zebra\n"])
+def test_reader_refuses_broken_json_whatever_its_name(name):
+    """It may have held text."""
+    reader, _ = _read(TEXT + name + b'data: {"choices": [\n\n' + TEXT)
+    assert reader.failure.code == "not_an_answer"

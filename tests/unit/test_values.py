@@ -12,7 +12,17 @@ import llm_connectivity
 from llm_connectivity import errors
 from llm_connectivity.raw import RawJson
 from llm_connectivity.secret import MASK, Secret, mask
-from llm_connectivity.types import Attempt, ChatRequest, ChatResponse, StreamChunk, Usage
+from llm_connectivity.types import (
+    Attempt,
+    ChatChoice,
+    ChatRequest,
+    ChatResponse,
+    Citation,
+    StreamChunk,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
 
 USAGE = Usage(9, 7, 16, cached_tokens=4)
 ATTEMPT = Attempt("openai", "gpt-4o-mini", "RateLimitError", 1.0, 0.5, "req_1")
@@ -30,7 +40,29 @@ RESPONSE = ChatResponse(
     _raw=RAW,
 )
 CHUNK = StreamChunk("", "stop", RawJson("mock", {"finish_reason": "eos"}), "eos", USAGE)
-VALUES = [USAGE, ATTEMPT, CHUNK, StreamChunk("Hi"), RESPONSE, ChatResponse(content="")]
+CALL = ToolCall("c1", "add", {"x": [1, None]}, '{"x": [1, null]}')
+PIECE = ToolCallDelta(0, "c1", "add", '{"x')
+CITATION = Citation(url="https://example.com", title="T", cited_text="x", raw={"index": 1})
+CHOICE = ChatChoice(content="Ho", tool_calls=(CALL,), citations=(CITATION,), finish_reason="stop")
+FULL = dataclasses.replace(
+    RESPONSE,
+    reasoning="Hm.",
+    tool_calls=(CALL,),
+    citations=(CITATION,),
+    refusal="No.",
+    stop_sequence="END",
+    id="a1",
+    created=1_700_000_000,
+    service_tier="default",
+    rate_limits={"remaining_requests": 59.0},
+    _others=(CHOICE,),
+    _verbatim={"blocks": [{"signature": "s"}]},
+)
+THOUGHT = StreamChunk(reasoning="Hm.", tool_calls=(PIECE,), citations=(CITATION,))
+VALUES = [
+    *(USAGE, ATTEMPT, CHUNK, StreamChunk("Hi"), THOUGHT, RESPONSE, ChatResponse(content="")),
+    *(FULL, CALL, PIECE, CITATION, CHOICE),
+]
 ERROR_CLASSES = [getattr(errors, name) for name in errors.__all__]
 
 COPIES = [
@@ -62,7 +94,7 @@ def test_response_dict_holds_everything_public():
     """`to_dict()` of a response has all public fields and the cost, and not the vendor's object."""
     as_dict = RESPONSE.to_dict()
     public = {f.name for f in dataclasses.fields(ChatResponse) if not f.name.startswith("_")}
-    assert set(as_dict) == public | {"cost", "cost_source"}
+    assert set(as_dict) == public | {"choices", "cost", "cost_source"}
     assert (as_dict["usage"]["total_tokens"], as_dict["attempts"][0]["waited"]) == (16, 1.0)
 
 
@@ -86,6 +118,58 @@ def test_chunks_differ_by_what_they_hold():
     assert StreamChunk("a") != StreamChunk("b")
     assert StreamChunk("a") != StreamChunk("a", raw_chunk={"x": 1})
     assert StreamChunk("a") != "a"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        StreamChunk(reasoning="Hm."),
+        StreamChunk(tool_calls=(PIECE,)),
+        StreamChunk(citations=(CITATION,)),
+        StreamChunk(finish_reason="stop"),
+        StreamChunk(usage=USAGE),
+    ],
+    ids=["reasoning", "tool_calls", "citations", "finish_reason", "usage"],
+)
+def test_chunks_without_text_differ_and_show_what_they_have(other):
+    """What a chunk brings besides text tells it from an empty one, and is in its repr."""
+    name = next(n for n, value in other.to_dict().items() if value not in ("", None, []))
+    assert other != StreamChunk()
+    assert f"{name}=" in repr(other)
+    assert repr(StreamChunk()) == "StreamChunk(content='')"
+
+
+@pytest.mark.parametrize("make_copy", COPIES)
+def test_copies_keep_what_is_not_compared(make_copy):
+    """The arguments' text, and what the vendor wants back, are in a copy too."""
+    made = make_copy(FULL)
+    assert made.tool_calls[0].arguments_text == CALL.arguments_text
+    assert made.to_message() == FULL.to_message()
+    assert (made.raw_response, made.choices) == (FULL.raw_response, FULL.choices)
+
+
+def test_first_of_several_answers_is_the_response():
+    """All answers are in `choices`, also where there is but one."""
+    first, second = FULL.choices
+    assert second is CHOICE
+    for field in dataclasses.fields(ChatChoice):
+        assert getattr(first, field.name) == getattr(FULL, field.name)
+    assert [choice.content for choice in RESPONSE.choices] == ["Hi"]
+    assert [choice["content"] for choice in FULL.to_dict()["choices"]] == ["Hi", "Ho"]
+
+
+def test_source_shows_no_raw_json():
+    """The repr of a source is short; its JSON is there."""
+    assert "index" not in repr(CITATION)
+    assert CITATION.to_dict()["raw"] == {"index": 1}
+
+
+@pytest.mark.parametrize("of", ["response", "message"])
+def test_response_shows_nothing_that_is_meant_for_the_vendor(of):
+    """What the vendor wants back is in the message alone."""
+    shown = repr(FULL) if of == "response" else repr({**FULL.to_message(), "provider_data": 0})
+    assert "signature" not in shown + json.dumps(FULL.to_dict())
+    assert FULL.to_message()["provider_data"] == {"openai": {"blocks": [{"signature": "s"}]}}
 
 
 def test_usage_is_a_mapping():
@@ -269,3 +353,26 @@ def test_mask_leaves_short_placeholders():
 def test_mask_hides_every_key():
     """Several keys are all hidden."""
     assert mask("first-key second-key", ["first-key", "second-key"]) == f"{MASK} {MASK}"
+
+
+def test_repr_shows_what_there_is():
+    """Fields that say nothing are left out, and so is what is long."""
+    call = ToolCall("c1", "add", {"x": 1}, '{"x": 1}')
+    assert repr(call) == "ToolCall(id='c1', name='add', arguments={'x': 1}, complete=True)"
+    usage = Usage(9, 7, 16)
+    counts = "Usage(prompt_tokens=9, completion_tokens=7, total_tokens=16)"
+    assert repr(usage) == counts
+    response = ChatResponse(content="", tool_calls=(call,), finish_reason="tool_calls", usage=usage)
+    assert repr(response) == (
+        f"ChatResponse(content='', tool_calls=({call!r},), finish_reason='tool_calls', "
+        f"usage={counts})"
+    )
+
+
+def test_message_of_an_answer_is_the_callers_own():
+    """Who changes it changes neither the answer nor the next message of it."""
+    kept = {"content": [{"type": "thinking", "thinking": "Hm."}]}
+    response = ChatResponse(content="Hi", provider="anthropic", _verbatim=kept)
+    response.to_message()["provider_data"]["anthropic"]["content"].clear()
+    assert response.to_message()["provider_data"] == {"anthropic": kept}
+    assert kept["content"]

@@ -50,6 +50,15 @@ ODD_EVENTS = {
         {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}
     ),
     "block stop": anthropic_wire.block_stop_event(),
+    "a call": anthropic_wire.block_start_event(
+        {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {}}
+    ),
+    "citation": anthropic_wire.delta_event(
+        {"type": "citations_delta", "citation": {"type": "char_location", "cited_text": "q"}}
+    ),
+    "unknown citation": anthropic_wire.delta_event(
+        {"type": "citations_delta", "citation": {"type": "new_location", "x": 1}}
+    ),
 }
 
 TRAPS = {
@@ -192,6 +201,49 @@ def test_headers_are_the_sdks_but_for_what_is_ours(server: LoopbackServer, clien
     assert {k: v for k, v in ours.items() if k not in apart} == {
         k: v for k, v in theirs.items() if k not in apart | left_out
     }
+
+
+def test_beta_headers_of_a_call_are_sent(server: LoopbackServer, client):
+    """The API's newest parts want one; its fields go along as they are."""
+    server.always(json_reply(anthropic_wire.whole_answer()))
+    betas, container = "files-api-2025-04-14,context-1m-2025-08-07", {"skills": []}
+    client.chat("Hi", extra_headers={"anthropic-beta": betas}, extra_body={"container": container})
+    (request,) = server.requests
+    assert [v for n, v in _lowered(request) if n == "anthropic-beta"] == [betas]
+    assert request.json["container"] == container
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_answer_goes_back_with_its_signature_and_the_result_of_its_call(server, client, streamed):
+    """The next request is what the API asks for behind thinking and a call."""
+    thinking = {"type": "thinking", "thinking": "Hm.", "signature": "EqQB"}
+    call = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {"a": 1}}
+    whole = anthropic_wire.whole_answer(content=[thinking, call], finish="tool_use")
+    pieces = [
+        anthropic_wire.start_event(),
+        anthropic_wire.block_start_event({**thinking, "signature": ""}),
+        anthropic_wire.delta_event({"type": "signature_delta", "signature": "EqQB"}),
+        anthropic_wire.block_start_event({**call, "input": {}}, 1),
+        anthropic_wire.delta_event({"type": "input_json_delta", "partial_json": '{"a":1}'}, 1),
+        anthropic_wire.finish_event("tool_use"),
+        anthropic_wire.DONE,
+    ]
+    server.add(stream_reply(*map(Send, pieces)) if streamed else json_reply(whole))
+    server.add(json_reply(anthropic_wire.whole_answer()))
+    tools = [{"type": "function", "function": {"name": "add"}}]
+    asked = {"tools": tools, "reasoning": 2048}
+    first = client.chat_stream(HI, **asked).collect() if streamed else client.chat(HI, **asked)
+    (told,) = first.tool_calls
+    result = {"role": "tool", "tool_call_id": told.id, "content": "2"}
+    client.chat([*HI, first.to_message(), result], **asked)
+    assert (first.reasoning, told.arguments) == ("Hm.", {"a": 1})
+    assert server.requests[1].json["messages"][1:] == [
+        {"role": "assistant", "content": [thinking, call]},
+        {
+            "role": "user",
+            "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "2"}],
+        },
+    ]
 
 
 @pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/", "/gateway", "/gateway/v1/"])

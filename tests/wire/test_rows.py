@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from llm_connectivity import AuthenticationError, LLMClient, RateLimitError, registry
-from llm_connectivity.providers.base import ProviderSpec
+from llm_connectivity import (
+    AuthenticationError,
+    LLMClient,
+    ProviderSpec,
+    RateLimitError,
+    register_provider,
+    registry,
+)
 from tests.server import LoopbackServer, json_reply, openai_wire
-from tests.worlds import KEY, TEXT
+from tests.worlds import KEY, TEXT, WireWorld
 
 
 @pytest.fixture
@@ -57,3 +63,42 @@ def test_row_is_named_by_its_errors(server: LoopbackServer, row, policy):
         with pytest.raises(RateLimitError, match="acme/m HTTP 429") as caught:
             client.chat("Hi")
     assert {attempt.provider for attempt in caught.value.attempts} == {"acme"}
+
+
+def test_row_of_ones_own_takes_one_line_on_every_wire(wire: WireWorld, monkeypatch):
+    """Its key is sent where there is one, and none where there is none."""
+    monkeypatch.setattr(registry, "_SPECS", registry._SPECS)
+    wire.play("hello")
+    own = {"adapter": wire.provider, "base_url": wire.base_url()}
+    register_provider(ProviderSpec(name="lab", **own, key_variables=("LAB_KEY",)))
+    register_provider(ProviderSpec(name="open-lab", **own, needs_key=False))
+    monkeypatch.setenv("LAB_KEY", KEY)
+    for name in wire.key_variables:
+        monkeypatch.setenv(name, "trap")
+    fallbacks = [f"open-lab/{wire.model_name}"]
+    with LLMClient(f"lab/{wire.model_name}", fallbacks=fallbacks) as client:
+        response = client.chat("Hi")
+        other = client.chat_stream("Hi", model=fallbacks[0]).collect()
+    assert (response.content, response.provider) == (TEXT, "lab")
+    assert (other.content, other.provider, other.cost) == (TEXT, "open-lab", None)
+    with_key, without = wire.server.requests
+    assert (wire.key_of(with_key), with_key.path) == (KEY, wire.path(stream=False))
+    assert (wire.key_of(without), without.path) == (None, wire.path(stream=True))
+    assert without.header("x-api-key") is None
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS"])
+def test_row_of_ones_own_gets_nothing_that_is_meant_for_the_vendor(
+    wire: WireWorld, variable: str, monkeypatch
+):
+    """Its own address is not the vendor's."""
+    monkeypatch.setattr(registry, "_SPECS", registry._SPECS)
+    wire.play("hello")
+    own = {"adapter": wire.provider, "base_url": wire.base_url()}
+    register_provider(ProviderSpec(name="lab", **own, needs_key=False))
+    monkeypatch.setenv(variable, "X-Trap: trap")
+    monkeypatch.setenv("OPENAI_ORG_ID", "trap")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "trap")
+    with LLMClient("lab/m") as client:
+        client.chat("Hi")
+    assert "trap" not in str(wire.server.requests[0].headers).lower()

@@ -12,7 +12,7 @@ from ...errors import ErrorFacts, LLMError
 from ...types import ChatRequest, ChatResponse
 from .answer import WIRE, parse_answer
 from .errors import map_error
-from .request import OPTIONS, arrange, build_body
+from .request import OPTIONS, plan_chat
 from .stream import AnthropicDecoder
 
 __all__ = ["AnthropicCodec"]
@@ -28,21 +28,22 @@ class AnthropicCodec:
         """Say what of a request goes otherwise than as it was given.
 
         Raises:
-            ValidationError: A message has no text, or there is none but the system's.
+            ValidationError: The API can't take a part of a message or the value of an option, a
+                message has no text, or there is none but the system's.
         """
-        return tuple(arrange(request).warnings)
+        return plan_chat(request).warnings
 
     def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
         """Build the JSON body of a request."""
-        return build_body(request, stream=stream)
+        return plan_chat(request, stream=stream).body
 
     def parse_chat(self, body: Mapping[str, Any]) -> ChatResponse:
         """Read a whole answer; an error document raises the error it tells of."""
         return parse_answer(body)
 
-    def stream_decoder(self) -> AnthropicDecoder:
+    def stream_decoder(self, *, keeps: bool = True) -> AnthropicDecoder:
         """Make the decoder of one stream."""
-        return AnthropicDecoder()
+        return AnthropicDecoder(keeps=keeps)
 
     def map_error(self, facts: ErrorFacts) -> LLMError:
         """Decide which error a failure is."""

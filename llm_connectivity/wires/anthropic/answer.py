@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...raw import RawJson
-from ...types import About, ChatResponse, Usage
-from ..json_text import mend_text, refuse_document
-from ..json_values import read_counts, text_or_none, whole_or_none
+from ...surrogates import mend_text
+from ...tool_calls import join_calls
+from ...types import About, ChatResponse
+from ..base import fill_in
+from ..json_text import refuse_document
+from ..json_values import text_or_none
+from .content import read_blocks, read_calls, read_citations, read_text, read_thinking
 from .errors import told_error
+from .kept import keep_blocks
+from .usage import read_usage
 
 WIRE = "anthropic"
 
@@ -37,38 +43,43 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
             raise error
         refuse_document(body)
     raw_finish, finish = read_finish(body)
+    blocks, about = read_blocks(body.get("content")), read_about(body)
     return ChatResponse(
-        content=mend_text(read_text(body.get("content"))),
+        content=mend_text("".join(map(read_text, blocks))),
+        reasoning=mend_text("".join(map(read_thinking, blocks))),
+        tool_calls=join_calls(read_calls(blocks), about.get("id"), finish or ""),
+        citations=tuple(citation for block in blocks for citation in read_citations(block)),
         finish_reason=finish,
         raw_finish_reason=raw_finish,
         usage=read_usage(body.get("usage")),
+        _verbatim=keep_blocks(blocks),
         _raw=RawJson(WIRE, body, "response"),
-        **read_about(body),
+        **about,
     )
 
 
 def read_about(message: Mapping[str, Any]) -> About:
     """Give what a message says of itself; it does not say when it was made."""
-    return {
+    told: About = {
         "model": text_or_none(message.get("model")) or "",
         "id": text_or_none(message.get("id")),
-        "created": None,
     }
+    return fill_in(told, read_end(message))
 
 
-def read_text(content: Any) -> str:
-    """Give the text of content blocks: that of text blocks alone; ``""`` for none."""
-    if isinstance(content, str):
-        return content
-    blocks = content if isinstance(content, list) else ()
-    return "".join(read_block_text(block) for block in blocks)
+def read_end(holder: Mapping[str, Any]) -> About:
+    """Give what a message, or the delta at a stream's end, says of how it was answered.
 
-
-def read_block_text(block: Any) -> str:
-    """Give the text of one content block; thinking, tools and their results are none."""
-    if not isinstance(block, dict) or block.get("type") != "text":
-        return ""
-    return text_or_none(block.get("text")) or ""
+    https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback#refusal-response
+    """
+    details, usage = holder.get("stop_details"), holder.get("usage")
+    return {
+        "stop_sequence": text_or_none(holder.get("stop_sequence")),
+        "refusal": _explain(details) if isinstance(details, dict) else None,
+        "service_tier": (
+            text_or_none(usage.get("service_tier")) if isinstance(usage, dict) else None
+        ),
+    }
 
 
 def read_finish(message: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -77,40 +88,15 @@ def read_finish(message: Mapping[str, Any]) -> tuple[str | None, str | None]:
     return (None, None) if raw is None else (raw, _FINISH_REASONS.get(raw, raw))
 
 
-def read_usage(usage: Any) -> Usage | None:
-    """Give the token counts, those of the cache within the prompt's; ``None`` where there are none.
-
-    https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
-    """
-    counts = read_counts(
-        usage,
-        "input_tokens",
-        "output_tokens",
-        "cache_read_input_tokens",
-        "cache_creation_input_tokens",
-    )
-    if counts is None:
+def _explain(details: Mapping[str, Any]) -> str | None:
+    explanation = text_or_none(details.get("explanation"))
+    if explanation is None or details.get("type") not in ("refusal", None):
         return None
-    given, completion, read, written = counts
-    prompt = given + read + written
-    details, kept = usage.get("output_tokens_details"), usage.get("cache_creation")
-    return Usage(
-        prompt_tokens=prompt,
-        completion_tokens=completion,
-        total_tokens=prompt + completion,
-        cached_tokens=whole_or_none(usage.get("cache_read_input_tokens")),
-        reasoning_tokens=(
-            whole_or_none(details.get("thinking_tokens")) if isinstance(details, dict) else None
-        ),
-        cache_write_tokens=whole_or_none(usage.get("cache_creation_input_tokens")),
-        cache_write_1h_tokens=(
-            whole_or_none(kept.get("ephemeral_1h_input_tokens")) if isinstance(kept, dict) else None
-        ),
-    )
+    return mend_text(explanation)
 
 
 def _is_message(body: Mapping[str, Any]) -> bool:
     content = body.get("content")
     if body.get("type") == "message":
         return content is None or isinstance(content, str | list)
-    return "type" not in body and "role" in body and isinstance(content, list)
+    return body.get("type") is None and "role" in body and isinstance(content, list)

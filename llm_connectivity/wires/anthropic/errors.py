@@ -7,6 +7,7 @@ decides. https://docs.claude.com/en/api/errors
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ...errors import (
@@ -23,9 +24,18 @@ from ...errors import (
     RequestTimeoutError,
     ValidationError,
 )
-from ..json_text import beginning_of, mend_text
-from ..json_values import text_or_none
-from ..status import class_for_code, error_for_status, is_general, refine, speaks_of_full_context
+from ...surrogates import mend_text
+from ..json_values import failure_status, text_or_none
+from ..status import (
+    class_for_code,
+    error_for_status,
+    find_error,
+    is_general,
+    read_words,
+    refine,
+    speaks_of_full_context,
+    take_document,
+)
 
 # `error.type`; then `error.details.error_code` of limits that waiting does not lift; then what
 # gateways write that speak OpenAI's wire too.
@@ -63,12 +73,14 @@ class _Told(NamedTuple):
         kind: Its general type.
         message: Its words.
         request_id: The provider's id of the request.
+        status: The HTTP status that a gateway has written into it.
     """
 
     code: str | None
     kind: str | None
     message: str
-    request_id: str | None
+    request_id: str | None = None
+    status: int | None = None
 
 
 def map_error(facts: ErrorFacts) -> LLMError:
@@ -94,26 +106,32 @@ def _read_error(body: Any) -> _Told:
 
     Forms: ``{"type": "error", "error": {"type", "message", "details"}, "request_id"}``,
     the same with a ``code`` in the place of details, ``{"error": "text"}``, ``{"detail": ...}``,
-    the object of ``error`` on its own, plain text.
+    ``{"errors": [...]}``, the object of ``error`` on its own, any of them in a list, plain text.
     """
+    body = take_document(body)
     if not isinstance(body, dict):
-        return _Told(None, None, beginning_of(str(body or "")), None)
+        return _Told(None, None, mend_text(read_words(body)))
     request_id = text_or_none(body.get("request_id"))
-    error = body.get("error", body)
+    error = find_error(body)
     if not isinstance(error, dict):
-        return _Told(None, None, beginning_of(str(error or "")), request_id)
+        return _Told(None, None, mend_text(read_words(error)), request_id)
     details = error.get("details")
     kind = text_or_none(error.get("type"))
     told = details.get("error_code") if isinstance(details, dict) else error.get("code")
     code = text_or_none(told)
-    message = error.get("message") or error.get("detail") or ""
-    words = mend_text(message if isinstance(message, str) else str(message))
-    return _Told(code or kind, kind, words, request_id)
+    words = mend_text(read_words(error))
+    status = failure_status(error.get("status_code")) or failure_status(error.get("code"))
+    return _Told(code or kind, kind, words, request_id, status)
 
 
 def _told_inside(facts: ErrorFacts, told: _Told) -> LLMError:
-    cls = class_for_code(_CODES, told.code, told.kind) or ProviderError
-    return cls(
+    """Decide by the code; a status in its place says more than none, or a general one."""
+    cls = class_for_code(_CODES, told.code, told.kind)
+    if told.status is not None and cls in (None, ProviderError, ValidationError):
+        error = _by_status(replace(facts, status=told.status), told)
+        error.status_code = None  # the answer itself had status 200
+        return error
+    return (cls or ProviderError)(
         f"the server answered with an error: {told.message or 'it gave no reason'}",
         code=told.code,
         body=facts.body,
@@ -124,7 +142,7 @@ def _by_status(facts: ErrorFacts, told: _Told) -> LLMError:
     refined = refine(facts.status or 0, _CODES, told.code, told.kind)
     if refined is None and facts.status == 400 and is_general(told.code):
         refined = _class_for_words(told.message)
-    own_form = _is_error_document(facts.body)
+    own_form = told.status is not None or _is_error_document(take_document(facts.body))
     return error_for_status(facts, refined, told.code, told.message, own_form=own_form)
 
 

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ...errors import ValidationError
 from ...types import ChatRequest
 from ..json_text import merge_deeply
-from ..turns import Conversation, Turn, take_turns
+from ..turns import Turn, take_turns
+from .kept import understand
+from .output import DEFAULT_MAX_TOKENS, build_form, build_thinking, warn_of_replaced
+from .parts import BlockBuilder, as_content, take_off_thinking
+from .tools import build_tools
 
-OPTIONS = frozenset("temperature max_tokens top_p stop user".split())
+OPTIONS = frozenset(
+    "temperature max_tokens top_p stop user tools tool_choice parallel_tool_calls reasoning "
+    "response_format".split()
+)
 
-# The API wants a limit with each request; every model takes this one.
-DEFAULT_MAX_TOKENS = 8192
+_SAME_NAME = ("temperature", "max_tokens", "top_p")
 
 
-def build_body(request: ChatRequest, *, stream: bool) -> dict[str, Any]:
-    """Build the JSON body.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request as it is going to be.
+
+    Attributes:
+        body: The JSON body.
+        warnings: What goes otherwise than as it was given.
+    """
+
+    body: dict[str, Any]
+    warnings: tuple[str, ...]
+
+
+def plan_chat(request: ChatRequest, *, stream: bool = False) -> Plan:
+    """Build the JSON body, and say what goes otherwise than as it was given.
 
     https://docs.claude.com/en/api/messages
 
@@ -26,86 +46,92 @@ def build_body(request: ChatRequest, *, stream: bool) -> dict[str, Any]:
         stream: Ask for server-sent events.
 
     Raises:
-        ValidationError: A message has no text, or there is none but the system's.
+        ValidationError: The API can't take a part of a message or the value of an option, a
+            message has no text, or there is none but the system's.
     """
-    conversation = arrange(request)
     body: dict[str, Any] = {"model": request.model, "max_tokens": DEFAULT_MAX_TOKENS}
-    if conversation.system:
-        body["system"] = _in_blocks([_block(text) for text in conversation.system])
-    body["messages"] = [
-        {"role": turn.role, "content": _in_blocks(turn.parts)} for turn in conversation.turns
-    ]
-    body.update(_name_options(request))
+    warnings = _add_messages(body, request)
+    merge_deeply(body, _name_options(request))
     if stream:
         body["stream"] = True
-    return merge_deeply(body, request.extra)
+    warnings += warn_of_replaced(request.options, request.extra)
+    return Plan(merge_deeply(body, request.extra), tuple(warnings))
 
 
-def arrange(request: ChatRequest) -> Conversation:
-    """Take the messages apart: the system's text, and turns of which each says something.
-
-    Raises:
-        ValidationError: A user message has no text, or nothing is left to be asked.
-    """
+def _add_messages(body: dict[str, Any], request: ChatRequest) -> list[str]:
+    """Put the system's text and the others' turns into a body, of which each says something."""
     _refuse_silent_users(request.messages)
-    conversation = take_turns(request.messages)
-    conversation.turns, dropped = _drop_silent(conversation.turns)
-    conversation.warnings += [
-        f"{where} is empty, which the API refuses: left out." for where in dropped
-    ]
-    conversation.warnings += conversation.replaced_by(request.extra, "system", "messages")
-    if not conversation.turns:
+    conversation = take_turns(request.messages, request.provider, understand)
+    builder = BlockBuilder()
+    system = builder.build(conversation.system)
+    if system:
+        body["system"] = as_content(system)
+    messages, dropped = _build_messages(conversation.turns, builder)
+    if not messages:
         raise ValidationError(
             "messages holds nothing but empty messages.",
             code="invalid_messages",
             hint='Give a user message with text: {"role": "user", "content": ...}.',
         )
-    return conversation
+    body["messages"] = [{**message, "content": _order(message)} for message in messages]
+    replaced = conversation.replaced_by(request.extra, "system", "messages")
+    return [*conversation.warnings, *builder.warnings, *dropped, *replaced]
 
 
-def _drop_silent(turns: Sequence[Turn]) -> tuple[list[Turn], list[str]]:
+def _build_messages(
+    turns: Sequence[Turn], builder: BlockBuilder
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Leave out what the assistant did not say; the user's turns around it become one.
 
     The API: all messages must have non-empty content except for the optional final assistant
     message; an empty one there means the same as none.
     """
-    kept: list[Turn] = []
-    dropped = []
+    messages: list[dict[str, Any]] = []
+    warnings = []
     for turn in turns:
-        if not any(part["text"] for part in turn.parts):
-            dropped.append(turn.where)
-        elif kept and kept[-1].role == turn.role:
-            kept[-1].parts += turn.parts
+        built = builder.build(turn.parts)
+        blocks = take_off_thinking(built) if turn.role == "assistant" else built
+        if not blocks:
+            what = "is nothing but thinking" if built else "is empty"
+            warnings.append(f"{turn.where} {what}, which the API refuses: left out.")
+        elif messages and messages[-1]["role"] == turn.role:
+            messages[-1]["content"] += blocks
         else:
-            kept.append(turn)
-    return kept, dropped
+            messages.append({"role": turn.role, "content": blocks})
+    return messages, warnings
+
+
+def _order(message: Mapping[str, Any]) -> str | list[dict[str, Any]]:
+    """Give the content of a message; results of tools stand before all else there."""
+    return as_content(sorted(message["content"], key=lambda b: b.get("type") != "tool_result"))
 
 
 def _refuse_silent_users(messages: Sequence[Mapping[str, Any]]) -> None:
     for i, message in enumerate(messages):
-        if message["role"] == "user" and not message["content"]:
+        content = message["content"]
+        if message["role"] == "user" and _is_silent(content):
             raise ValidationError(
-                f"messages[{i}]['content'] is empty.",
+                f"messages[{i}]['content'] is {'nothing but blanks' if content else 'empty'}.",
                 code="invalid_messages",
                 hint="This provider wants text in every user message.",
             )
 
 
-def _in_blocks(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
-    """Give content blocks, or the text alone where there is just one: they mean the same."""
-    return parts[0]["text"] if len(parts) == 1 else parts
-
-
-def _block(text: str) -> dict[str, Any]:
-    return {"type": "text", "text": text}
+def _is_silent(content: Any) -> bool:
+    if isinstance(content, str):
+        return not content.strip()
+    return all(part["type"] == "text" and not part["text"].strip() for part in content)
 
 
 def _name_options(request: ChatRequest) -> dict[str, Any]:
     """Give the named options under the API's names."""
-    named = dict(request.options)
-    stop, user = named.pop("stop", None), named.pop("user", None)
+    options = request.options
+    named = {name: options[name] for name in _SAME_NAME if name in options}
+    stop = options.get("stop")
     if stop is not None:
         named["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
-    if user is not None:
-        named["metadata"] = {"user_id": user}
+    if options.get("user") is not None:
+        named["metadata"] = {"user_id": options["user"]}
+    for fields in (build_tools(request), build_thinking(request), build_form(request)):
+        merge_deeply(named, fields)
     return named

@@ -10,10 +10,9 @@ from typing import Any
 
 from ...errors import ErrorFacts, LLMError
 from ...types import ChatRequest, ChatResponse
-from ..turns import take_turns
 from .answer import WIRE, parse_answer
 from .errors import map_error
-from .request import OPTIONS, build_body, model_path
+from .request import OPTIONS, build_body, find_warnings, model_path
 from .stream import GeminiDecoder
 
 __all__ = ["GeminiCodec"]
@@ -29,13 +28,11 @@ class GeminiCodec:
         """Say what of a request goes otherwise than as it was given.
 
         Raises:
-            ValidationError: There is no message but the system's, or the model's name can't stand
-                in a path.
+            ValidationError: There is no message but the system's, the wire can't carry a part of
+                one, or the model's name can't stand in a path.
         """
         model_path(request.model)
-        conversation = take_turns(request.messages)
-        replaced = conversation.replaced_by(request.extra, "systemInstruction", "contents")
-        return (*conversation.warnings, *replaced)
+        return find_warnings(request)
 
     def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
         """Build the JSON body of a request; the same one for a stream, which has its own path."""
@@ -45,9 +42,9 @@ class GeminiCodec:
         """Read a whole answer; an error document raises the error it tells of."""
         return parse_answer(body)
 
-    def stream_decoder(self) -> GeminiDecoder:
+    def stream_decoder(self, *, keeps: bool = True) -> GeminiDecoder:
         """Make the decoder of one stream."""
-        return GeminiDecoder()
+        return GeminiDecoder(keeps=keeps)
 
     def map_error(self, facts: ErrorFacts) -> LLMError:
         """Decide which error a failure is."""

@@ -5,14 +5,20 @@ https://ai.google.dev/api/generate-content#generatecontentresponse
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ...raw import RawJson
-from ...types import About, ChatResponse, Usage
-from ..json_text import mend_text, refuse_document
-from ..json_values import read_counts, text_or_none, whole_or_none
+from ...surrogates import mend_text
+from ...tool_calls import join_calls
+from ...types import About, ChatChoice, ChatResponse, Usage
+from ..json_text import refuse_document
+from ..json_values import add_counts, dicts_in, read_counts, text_or_none, whole_or_none
+from .content import ContentReader, read_parts
 from .errors import told_error
+from .sources import SourceReader
 
 WIRE = "gemini"
 
@@ -36,6 +42,13 @@ _FINISH_REASONS = {
 
 # How JSON made from protocol buffers spells an enum that was not set.
 _UNSET = "_UNSPECIFIED"
+
+# The words for 1, 2, ... where enums come as numbers, as with Vertex AI's ``enum-encoding=int``;
+# behind these, Vertex AI and the Gemini API number differently.
+# https://docs.cloud.google.com/ruby/docs/reference/google-cloud-ai_platform-v1/latest/Google-Cloud-AIPlatform-V1-Candidate-FinishReason
+_NUMBERED_FINISH = ("STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER")
+_NUMBERED_BLOCK = ("SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT")
+_SOUND = ("AUDIO", 4)  # as a word and as a number
 
 # Every answer has some of these.
 _OWN_FIELDS = ("candidates", "promptFeedback", "usageMetadata", "modelVersion")
@@ -62,27 +75,50 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
         error = told_error(body)
         if error is not None:
             raise error
-    candidate = first_candidate(candidates)
+    candidate = first_candidate(candidates) or _only_candidate(candidates)
     if is_foreign(body, candidate):
         refuse_document(body)
-    parts = read_parts(candidate)
-    raw_finish, finish = read_finish(body, candidate, called=has_call(parts))
+    about, content = read_about(body), ContentReader()
+    about["service_tier"] = read_service_tier(body.get("usageMetadata"))
+    first = _read_candidate(body, candidate, content)
+    others = (other for other in dicts_in(candidates) if other is not candidate)
     return ChatResponse(
-        content=mend_text(read_text(parts)),
+        content=first.content,
+        reasoning=first.reasoning,
+        tool_calls=first.tool_calls,
+        citations=first.citations,
+        finish_reason=first.finish_reason,
+        raw_finish_reason=first.raw_finish_reason,
+        usage=read_usage(body.get("usageMetadata")),
+        _others=tuple(_read_candidate(body, other, ContentReader()) for other in others),
+        _verbatim=content.verbatim,
+        _raw=RawJson(WIRE, body, "response"),
+        **about,
+    )
+
+
+def _read_candidate(
+    body: Mapping[str, Any], candidate: Mapping[str, Any], content: ContentReader
+) -> ChatChoice:
+    said = content.feed(read_parts(candidate))
+    raw_finish, finish = read_finish(body, candidate, called=content.called)
+    pieces = (*said.calls, *content.finish())
+    return ChatChoice(
+        content=mend_text(said.text),
+        reasoning=mend_text(said.reasoning),
+        tool_calls=join_calls(pieces, text_or_none(body.get("responseId")), finish or ""),
+        citations=SourceReader().feed(candidate),
         finish_reason=finish,
         raw_finish_reason=raw_finish,
-        usage=read_usage(body.get("usageMetadata")),
-        _raw=RawJson(WIRE, body, "response"),
-        **read_about(body),
     )
 
 
 def read_about(body: Mapping[str, Any]) -> About:
-    """Give what an answer or event says of itself; when it was made is not told on this wire."""
+    """Give what an answer or event says of itself."""
     return {
         "model": text_or_none(body.get("modelVersion")) or "",
         "id": text_or_none(body.get("responseId")),
-        "created": None,
+        "created": _read_time(body.get("createTime")),
     }
 
 
@@ -92,6 +128,12 @@ def first_candidate(candidates: Any) -> Mapping[str, Any]:
         if isinstance(candidate, dict) and candidate.get("index") in _FIRST:
             return candidate
     return {}
+
+
+def _only_candidate(candidates: Any) -> Mapping[str, Any]:
+    """Give the candidate of an answer that has no other, whatever its index."""
+    found = dicts_in(candidates)
+    return found[0] if len(found) == 1 else {}
 
 
 def is_foreign(body: Mapping[str, Any], candidate: Mapping[str, Any]) -> bool:
@@ -105,34 +147,6 @@ def is_foreign(body: Mapping[str, Any], candidate: Mapping[str, Any]) -> bool:
     return all(body.get(name) is None for name in _OWN_FIELDS)
 
 
-def read_parts(candidate: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Give the parts of a candidate's content; there may be none, or no content."""
-    content = candidate.get("content")
-    parts = content.get("parts") if isinstance(content, dict) else None
-    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-
-
-def read_text(parts: Sequence[Mapping[str, Any]]) -> str:
-    """Join the texts of parts; thoughts are not text."""
-    texts = [part.get("text") for part in parts if not part.get("thought")]
-    return "".join(text for text in texts if isinstance(text, str))
-
-
-def has_call(parts: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether one of these parts is a function call, which the caller has to run."""
-    return any(part.get("functionCall") for part in parts)
-
-
-def has_more_than_text(parts: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether these parts bring something that is no text: thoughts, calls, code, data."""
-    return any(
-        part[name]
-        for part in parts
-        for name in part
-        if name != "thought" and (name != "text" or part.get("thought"))
-    )
-
-
 def read_finish(body: Mapping[str, Any], candidate: Mapping[str, Any], *, called: bool) -> Finish:
     """Give the vendor's finish reason and what we call it; ``None`` for none.
 
@@ -143,13 +157,14 @@ def read_finish(body: Mapping[str, Any], candidate: Mapping[str, Any], *, called
         candidate: Its first candidate.
         called: A function call has come: the caller has to go on, which the vendor calls STOP too.
     """
-    raw = _word(candidate.get("finishReason"))
+    raw = _reason(candidate.get("finishReason"), _NUMBERED_FINISH)
     if raw is not None:
         return raw, "tool_calls" if called and raw == "STOP" else _FINISH_REASONS.get(raw, raw)
     if body.get("candidates"):
         return None, None
     feedback = body.get("promptFeedback")
-    blocked = _word(feedback.get("blockReason")) if isinstance(feedback, dict) else None
+    told = feedback.get("blockReason") if isinstance(feedback, dict) else None
+    blocked = _reason(told, _NUMBERED_BLOCK)
     return blocked, blocked and "content_filter"
 
 
@@ -163,14 +178,57 @@ def read_usage(usage: Any) -> Usage | None:
         return None
     prompt, tool_use, candidates, thoughts = counts
     total = whole_or_none(usage.get("totalTokenCount"))
+    spoken = _count_sound(usage, "candidatesTokensDetails")
     return Usage(
-        prompt + tool_use,
-        candidates + thoughts,
-        sum(counts) if total is None else total,
-        whole_or_none(usage.get("cachedContentTokenCount")),
-        whole_or_none(usage.get("thoughtsTokenCount")),
+        prompt_tokens=prompt + tool_use,
+        completion_tokens=candidates + thoughts,
+        total_tokens=sum(counts) if total is None else total,
+        cached_tokens=whole_or_none(usage.get("cachedContentTokenCount")),
+        reasoning_tokens=whole_or_none(usage.get("thoughtsTokenCount")),
+        audio_tokens=add_counts(
+            _count_sound(usage, "promptTokensDetails"),
+            _count_sound(usage, "toolUsePromptTokensDetails"),
+            spoken,
+        ),
+        completion_audio_tokens=spoken,
     )
 
 
+def read_service_tier(usage: Any) -> str | None:
+    """Give how urgently it was answered, which stands beside the counts.
+
+    https://ai.google.dev/gemini-api/docs/priority-inference; Vertex AI calls it ``trafficType``.
+    """
+    if not isinstance(usage, dict):
+        return None
+    return _word(usage.get("serviceTier")) or _word(usage.get("trafficType"))
+
+
+def _count_sound(usage: Mapping[str, Any], name: str) -> int | None:
+    """Add up the tokens of sound in a list of counts by modality."""
+    return add_counts(
+        *(
+            whole_or_none(count.get("tokenCount"))
+            for count in dicts_in(usage.get(name))
+            if count.get("modality") in _SOUND
+        )
+    )
+
+
+def _read_time(value: Any) -> int | None:
+    """Read a time such as ``"2026-03-01T12:00:00.123456Z"``, in Unix seconds."""
+    with contextlib.suppress(ValueError, OverflowError):
+        return int(datetime.fromisoformat(value).timestamp()) if isinstance(value, str) else None
+    return None
+
+
+def _reason(value: Any, numbered: tuple[str, ...]) -> str | None:
+    """Give the word for a reason; a number without one stays a number."""
+    if type(value) is int and value > 0:
+        return numbered[value - 1] if value <= len(numbered) else str(value)
+    return _word(value)
+
+
 def _word(value: Any) -> str | None:
-    return value if isinstance(value, str) and value and not value.endswith(_UNSET) else None
+    word = text_or_none(value)
+    return None if word is None or word.endswith(_UNSET) else word

@@ -24,9 +24,18 @@ from ...errors import (
     RateLimitError,
     ValidationError,
 )
-from ..json_text import beginning_of, mend_text
+from ...surrogates import mend_text
 from ..json_values import failure_status, text_or_none
-from ..status import class_for_code, error_for_status, refine, speaks_of_full_context
+from ..status import (
+    class_for_code,
+    error_for_status,
+    find_error,
+    read_words,
+    refine,
+    speaks_of_full_context,
+    take_document,
+    write_plain,
+)
 
 # https://cloud.google.com/apis/design/errors#handling_errors; quota that is used up for the day
 # and requests that come too fast are one code, and the words say nothing that can be relied on.
@@ -42,7 +51,7 @@ _CODES: dict[str, type[LLMError]] = {
     "out_of_range": ValidationError,
 }
 
-_SECONDS = re.compile(r"([0-9]+(?:\.[0-9]+)?)s\Z")
+_SECONDS = re.compile(r"([0-9]{1,9}(?:\.[0-9]+)?)s\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +83,7 @@ def map_error(facts: ErrorFacts) -> LLMError:
     told = _read_error(facts.body)
     if facts.status is None:
         return _told_inside(facts, told)
-    return _by_status(facts, told, own_form=_is_error_document(_first(facts.body)))
+    return _by_status(facts, told, own_form=_is_error_document(take_document(facts.body)))
 
 
 def told_error(document: Any) -> LLMError | None:
@@ -126,17 +135,15 @@ def _read_error(body: Any) -> _Told:
     Forms seen: ``{"error": {...}}``, the same in a list, ``{"error": "text"}``,
     ``{"detail": ...}``, the object of ``error`` on its own, plain text.
     """
-    document = _first(body)
-    error = document.get("error", document) if isinstance(document, dict) else document
+    error = find_error(take_document(body))
     if not isinstance(error, dict):
-        return _Told(message=beginning_of(str(error or "")))
-    message = error.get("message") or error.get("detail") or ""
+        return _Told(message=mend_text(read_words(error)))
     code = error.get("code")
     details = [item for item in _list(error.get("details")) if isinstance(item, dict)]
     return _Told(
-        message=mend_text(message if isinstance(message, str) else str(message)),
+        message=mend_text(read_words(error)),
         number=failure_status(code) or failure_status(error.get("status")),
-        word=text_or_none(error.get("status")) or (None if code is None else str(code)),
+        word=text_or_none(error.get("status")) or write_plain(code),
         reason=next(_values(details, "ErrorInfo", "reason"), None),
         retry_after=next(map(_seconds, _values(details, "RetryInfo", "retryDelay")), None),
     )
@@ -146,7 +153,7 @@ def _values(details: list[dict[str, Any]], kind: str, name: str) -> Iterator[str
     """Give what the details of a kind hold under a name, where it is a text."""
     for detail in details:
         value = text_or_none(detail.get(name))
-        if value is not None and str(detail.get("@type")).endswith(kind):
+        if value is not None and (text_or_none(detail.get("@type")) or "").endswith(kind):
             yield value
 
 
@@ -158,11 +165,6 @@ def _seconds(duration: str) -> float | None:
 
 def _is_error_document(document: Any) -> bool:
     return isinstance(document, Mapping) and bool(document.get("error"))
-
-
-def _first(body: Any) -> Any:
-    """Take an error document out of the list that the wire may put it into."""
-    return body[0] if isinstance(body, list) and body else body
 
 
 def _list(value: Any) -> list[Any]:

@@ -5,7 +5,7 @@ https://ai.google.dev/api/generate-content#method:-models.generatecontent
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,21 +13,12 @@ from ...errors import ValidationError, show
 from ...types import ChatRequest
 from ..json_text import merge_deeply
 from ..turns import Turn, take_turns
+from .config import CONFIG_FIELDS, write_config
+from .content import understand
+from .parts import ContentWriter, says_something
+from .tools import write_tool_choice, write_tools
 
-# Our name -> name in generationConfig. https://ai.google.dev/api/generate-content#generationconfig
-_CONFIG_FIELDS = {
-    "temperature": "temperature",
-    "max_tokens": "maxOutputTokens",
-    "top_p": "topP",
-    "stop": "stopSequences",
-    "seed": "seed",
-    "frequency_penalty": "frequencyPenalty",
-    "presence_penalty": "presencePenalty",
-}
-
-OPTIONS = frozenset(_CONFIG_FIELDS)
-
-_ROLES = {"user": "user", "assistant": "model"}
+OPTIONS = frozenset({*CONFIG_FIELDS, "tools", "tool_choice", "reasoning", "response_format"})
 
 _COLLECTIONS = ("models/", "tunedModels/")
 
@@ -36,15 +27,19 @@ def build_body(request: ChatRequest) -> dict[str, Any]:
     """Build the JSON body.
 
     Raises:
-        ValidationError: There is no message but the system's.
+        ValidationError: There is no message but the system's and empty ones, the wire can't carry
+            a part, or a tool is another API's.
     """
-    conversation = take_turns(request.messages)
-    body: dict[str, Any] = {"contents": [_content(turn) for turn in conversation.turns]}
-    if conversation.system:
-        body["systemInstruction"] = {"parts": [{"text": text} for text in conversation.system]}
-    if request.options:
-        body["generationConfig"] = _config(request.options)
-    return merge_deeply(body, request.extra)
+    return _compose(request)[0]
+
+
+def find_warnings(request: ChatRequest) -> tuple[str, ...]:
+    """Say what of a request goes otherwise than as it was given.
+
+    Raises:
+        ValidationError: As `build_body`.
+    """
+    return tuple(_compose(request)[1])
 
 
 def model_path(model: str) -> str:
@@ -65,12 +60,45 @@ def model_path(model: str) -> str:
     return quote(name, safe="/", errors="replace")
 
 
-def _content(turn: Turn) -> dict[str, Any]:
-    return {"role": _ROLES[turn.role], "parts": [{"text": part["text"]} for part in turn.parts]}
+def _compose(request: ChatRequest) -> tuple[dict[str, Any], list[str]]:
+    """Give the body, and warnings."""
+    conversation = take_turns(request.messages, request.provider, understand)
+    options, warnings = request.options, conversation.warnings
+    writer = ContentWriter(request.messages, warnings)
+    body: dict[str, Any] = {"contents": _write_contents(conversation.turns, writer, warnings)}
+    if conversation.system:
+        body["systemInstruction"] = writer.write_system(conversation.system)
+    if options.get("tools"):
+        body["tools"] = write_tools(options["tools"], request.provider, warnings)
+    if "tool_choice" in options:
+        body["toolConfig"] = {"functionCallingConfig": write_tool_choice(options["tool_choice"])}
+    config = write_config(options, request.extra, warnings)
+    if config:
+        body["generationConfig"] = config
+    warnings += conversation.replaced_by(request.extra, "systemInstruction", "contents")
+    return merge_deeply(body, request.extra), warnings
 
 
-def _config(options: Mapping[str, Any]) -> dict[str, Any]:
-    config = {_CONFIG_FIELDS[name]: value for name, value in options.items()}
-    if isinstance(config.get("stopSequences"), str):
-        config["stopSequences"] = [config["stopSequences"]]
-    return config
+def _write_contents(
+    turns: Sequence[Turn], writer: ContentWriter, warnings: list[str]
+) -> list[dict[str, Any]]:
+    """Leave out what the assistant did not say; the user's turns around it become one.
+
+    The API refuses a text that is empty.
+    """
+    contents: list[dict[str, Any]] = []
+    for turn in turns:
+        content = writer.write(turn)
+        if turn.role == "assistant" and not any(map(says_something, content["parts"])):
+            warnings.append(f"{turn.where} is empty, which the API refuses: left out.")
+        elif contents and contents[-1]["role"] == content["role"]:
+            contents[-1]["parts"] += content["parts"]
+        else:
+            contents.append(content)
+    if not contents:
+        raise ValidationError(
+            "messages holds nothing but empty messages.",
+            code="invalid_messages",
+            hint='Give a user message with text: {"role": "user", "content": ...}.',
+        )
+    return contents

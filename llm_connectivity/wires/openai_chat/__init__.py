@@ -11,41 +11,47 @@ from typing import Any
 from ...errors import ErrorFacts, LLMError
 from ...types import ChatRequest, ChatResponse
 from .answer import WIRE, parse_answer
+from .call_ids import fit_id
+from .dialect import MESSAGE_KEYS, PARTS, Dialect
 from .errors import map_error
-from .request import OPTIONS, build_body
+from .request import OPTIONS, REASONING_FIELDS, build_body, check
 from .stream import OpenAIChatDecoder
 
-__all__ = ["OpenAIChatCodec"]
+__all__ = ["MESSAGE_KEYS", "PARTS", "REASONING_FIELDS", "Dialect", "OpenAIChatCodec", "fit_id"]
 
 
 class OpenAIChatCodec:
     """Codec of this wire.
 
     Args:
-        max_tokens_field: Name under which the server takes ``max_tokens``.
+        dialect: What the server takes of it; ``None``: all.
     """
 
     wire = WIRE
-    options = OPTIONS
 
-    def __init__(self, *, max_tokens_field: str = "max_tokens") -> None:
-        self._max_tokens_field = max_tokens_field
+    def __init__(self, dialect: Dialect | None = None) -> None:
+        self._dialect = dialect or Dialect()
+        self.options = OPTIONS - self._dialect.refuses
 
     def check_chat(self, request: ChatRequest) -> tuple[str, ...]:
-        """Everything goes as it was given."""
-        return ()
+        """Say what of a request goes otherwise than as it was given.
+
+        Raises:
+            ValidationError: Something can't be sent to this server.
+        """
+        return check(request, self._dialect)
 
     def build_chat(self, request: ChatRequest, *, stream: bool) -> dict[str, Any]:
         """Build the JSON body of a request."""
-        return build_body(request, stream=stream, max_tokens_field=self._max_tokens_field)
+        return build_body(request, stream=stream, dialect=self._dialect)
 
     def parse_chat(self, body: Mapping[str, Any]) -> ChatResponse:
         """Read a whole answer; an error document raises the error it tells of."""
         return parse_answer(body)
 
-    def stream_decoder(self) -> OpenAIChatDecoder:
+    def stream_decoder(self, *, keeps: bool = True) -> OpenAIChatDecoder:
         """Make the decoder of one stream."""
-        return OpenAIChatDecoder()
+        return OpenAIChatDecoder(keeps=keeps)
 
     def map_error(self, facts: ErrorFacts) -> LLMError:
         """Decide which error a failure is."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from ...raw import RawJson
-from ...types import About, ChatResponse, Usage
-from ..json_text import mend_text, refuse_document
-from ..json_values import read_counts, text_or_none, whole_or_none
+from ...surrogates import mend_text
+from ...tool_calls import join_calls
+from ...types import About, ChatChoice, ChatResponse, Usage
+from ..json_text import refuse_document
+from ..json_values import add_counts, dicts_in, read_counts, text_or_none, whole_or_none
+from .calls import CallReader
 from .errors import error_from_document, told_error
+from .kept import Keeper
+from .message import Sources, read_citations, read_reasoning, read_text
 
 WIRE = "openai_chat"
 
@@ -35,21 +39,58 @@ def parse_answer(body: Mapping[str, Any]) -> ChatResponse:
             raise error
     if not isinstance(choices, list):
         refuse_document(body)
-    choice = first_choice(choices)
+    choice = first_choice(choices) or next(iter(dicts_in(choices)), {})
     if choice.get("error"):
         raise error_from_document(choice)
     if is_foreign(choices, choice) or ("delta" in choice and "message" not in choice):
         refuse_document(body)
-    message = choice.get("message")
-    raw_finish, finish = read_finish(choice)
+    about, calls, sources = read_about(body), CallReader(is_whole=True), Sources()
+    first = _read_choice(choice, about["id"], calls, sources)
+    about["refusal"] = first.refusal
+    others = (other for other in dicts_in(choices) if other is not choice)
     return ChatResponse(
-        content=mend_text(read_text(message.get("content"))) if isinstance(message, dict) else "",
+        content=first.content,
+        reasoning=first.reasoning,
+        tool_calls=first.tool_calls,
+        citations=(*first.citations, *sources.take_listed(body)),
+        finish_reason=first.finish_reason,
+        raw_finish_reason=first.raw_finish_reason,
+        usage=find_usage(body, choice),
+        _others=tuple(
+            _read_choice(other, about["id"], CallReader(is_whole=True), Sources())
+            for other in others
+        ),
+        _verbatim=_read_kept(choice, first.content, calls, about["id"]),
+        _raw=RawJson(WIRE, body, "response"),
+        **about,
+    )
+
+
+def _read_choice(
+    choice: Mapping[str, Any], answer_id: str | None, calls: CallReader, sources: Sources
+) -> ChatChoice:
+    message = choice.get("message")
+    message = message if isinstance(message, dict) else {}
+    raw_finish, finish = read_finish(choice)
+    return ChatChoice(
+        content=mend_text(read_text(message.get("content"))),
+        reasoning=mend_text(read_reasoning(message)),
+        tool_calls=join_calls([*calls.feed(message), *calls.finish()], answer_id, finish or ""),
+        citations=sources.take_new(read_citations(message)),
+        refusal=mend_text(text_or_none(message.get("refusal")) or "") or None,
         finish_reason=finish,
         raw_finish_reason=raw_finish,
-        usage=find_usage(body, choice),
-        _raw=RawJson(WIRE, body, "response"),
-        **read_about(body),
     )
+
+
+def _read_kept(
+    choice: Mapping[str, Any], text: str, calls: CallReader, answer_id: str | None
+) -> Mapping[str, Any] | None:
+    keeper, message = Keeper(), choice.get("message")
+    if isinstance(message, dict):
+        keeper.note(message, is_whole=True)
+    keeper.said.append(text)
+    return keeper.give(calls, answer_id)
 
 
 def read_about(body: Mapping[str, Any]) -> About:
@@ -58,6 +99,7 @@ def read_about(body: Mapping[str, Any]) -> About:
         "model": text_or_none(body.get("model")) or "",
         "id": text_or_none(body.get("id")),
         "created": whole_or_none(body.get("created")) or None,
+        "service_tier": text_or_none(body.get("service_tier")),
     }
 
 
@@ -76,21 +118,6 @@ def is_foreign(choices: Any, choice: Mapping[str, Any]) -> bool:
     return "text" in choice and "message" not in choice and "delta" not in choice
 
 
-def read_text(content: Any) -> str:
-    """Give the text of ``content``: a text, or a list with text parts in it; ``""`` for none.
-
-    Where a gateway has parsed the JSON that the model wrote, it is written as a text again.
-    """
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        parts = [part for part in content if isinstance(part, dict)]
-        if parts or not content:
-            texts = (part.get("text") for part in parts)
-            return "".join(text for text in texts if isinstance(text, str))
-    return "" if content is None else json.dumps(content, ensure_ascii=False)
-
-
 def read_finish(choice: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Give the server's finish reason and what we call it; ``None`` for none, or an empty one."""
     raw = choice.get("finish_reason")
@@ -106,12 +133,27 @@ def read_usage(usage: Any) -> Usage | None:
         return None
     prompt, completion = counts
     total = whole_or_none(usage.get("total_tokens"))
+    of_prompt = _group(usage, "prompt_tokens_details")
+    of_completion = _group(usage, "completion_tokens_details")
+    heard, spoken = of_prompt.get("audio_tokens"), of_completion.get("audio_tokens")
     return Usage(
         prompt_tokens=prompt,
         completion_tokens=completion,
         total_tokens=prompt + completion if total is None else total,
-        cached_tokens=_detail(usage, "prompt_tokens_details", "cached_tokens"),
-        reasoning_tokens=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
+        cached_tokens=_first_whole(
+            of_prompt.get("cached_tokens"),
+            usage.get("prompt_cache_hit_tokens"),  # DeepSeek
+            usage.get("cached_tokens"),  # Moonshot
+        ),
+        cache_write_tokens=_first_whole(
+            of_prompt.get("cache_write_tokens"),
+            of_prompt.get("cache_creation_input_tokens"),  # DashScope
+        ),
+        reasoning_tokens=_first_whole(
+            of_completion.get("reasoning_tokens"), usage.get("reasoning_tokens")
+        ),
+        audio_tokens=add_counts(whole_or_none(heard), whole_or_none(spoken)),
+        completion_audio_tokens=whole_or_none(spoken),
     )
 
 
@@ -125,6 +167,10 @@ def find_usage(body: Mapping[str, Any], choice: Mapping[str, Any]) -> Usage | No
     return usage
 
 
-def _detail(usage: Mapping[str, Any], group: str, name: str) -> int | None:
-    details = usage.get(group)
-    return whole_or_none(details.get(name)) if isinstance(details, dict) else None
+def _group(usage: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    details = usage.get(name)
+    return details if isinstance(details, dict) else {}
+
+
+def _first_whole(*values: Any) -> int | None:
+    return next((n for n in map(whole_or_none, values) if n is not None), None)

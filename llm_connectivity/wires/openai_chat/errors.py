@@ -25,21 +25,34 @@ from ...errors import (
     RequestTimeoutError,
     ValidationError,
 )
-from ..json_text import beginning_of, mend_text
-from ..json_values import failure_status
-from ..status import class_for_code, error_for_status, is_general, refine, speaks_of_full_context
+from ...surrogates import mend_text
+from ..json_text import beginning_of
+from ..json_values import dicts_in, failure_status, text_or_none
+from ..status import (
+    class_for_code,
+    error_for_status,
+    is_general,
+    read_words,
+    refine,
+    speaks_of_full_context,
+)
 
 _CODES: dict[str, type[LLMError]] = {
     "context_length_exceeded": ContextWindowExceededError,
+    "exceed_context_size_error": ContextWindowExceededError,  # llama.cpp
     "content_filter": ContentFilterError,
     "content_policy_violation": ContentFilterError,
     "responsibleaipolicyviolation": ContentFilterError,
+    "data_inspection_failed": ContentFilterError,  # DashScope
     "insufficient_quota": InsufficientCreditsError,
     "billing_hard_limit_reached": InsufficientCreditsError,
     "billing_not_active": InsufficientCreditsError,
     "billing_error": InsufficientCreditsError,
     "insufficient_credits": InsufficientCreditsError,
+    "exceeded_current_quota_error": InsufficientCreditsError,  # Moonshot
     "invalid_api_key": AuthenticationError,
+    "wrong_api_key": AuthenticationError,  # Cerebras
+    "incorrect_api_key_error": AuthenticationError,  # Moonshot
     "authentication_error": AuthenticationError,
     "permission_error": PermissionDeniedError,
     "permission_denied": PermissionDeniedError,
@@ -50,6 +63,7 @@ _CODES: dict[str, type[LLMError]] = {
     "overloaded": OverloadedError,
     "overloaded_error": OverloadedError,
     "engine_overloaded": OverloadedError,
+    "engine_overloaded_error": OverloadedError,
     "server_overloaded": OverloadedError,
     "timeout": RequestTimeoutError,
     "request_timeout": RequestTimeoutError,
@@ -60,14 +74,21 @@ _CODES: dict[str, type[LLMError]] = {
     "invalid_request_error": ValidationError,
 }
 
+# What a document of https://www.rfc-editor.org/rfc/rfc9457 has at NVIDIA.
+_PROBLEM = {"status", "title", "detail"}
+
 
 def map_error(facts: ErrorFacts) -> LLMError:
     """Decide which error a failure is."""
     code, kind, message, status = read_error(facts.body)
     if facts.status is None:
-        return _told_inside(facts, code, kind, message, status)
-    own_form = _is_error_document(facts.body) and code != "unknown_url"
-    return _by_status(facts, code, kind, message, own_form=own_form)
+        error = _told_inside(facts, code, kind, message, status)
+    else:
+        own_form = _is_error_document(_first(facts.body)) and code != "unknown_url"
+        error = _by_status(facts, code, kind, message, own_form=own_form)
+    if error.request_id is None and isinstance(facts.body, dict):
+        error.request_id = text_or_none(facts.body.get("request_id"))
+    return error
 
 
 def told_error(document: Mapping[str, Any]) -> LLMError | None:
@@ -83,14 +104,18 @@ def error_from_document(document: Any) -> LLMError:
 def read_error(body: Any) -> tuple[str | None, str | None, str, int | None]:
     """Give code, type, message and embedded status of an error document, whatever its form.
 
-    Forms seen: ``{"error": {...}}``, ``{"error": "text"}``, ``{"detail": ...}``, the object of
-    ``error`` on its own, plain text.
+    Forms seen: ``{"error": {...}}``, ``{"error": "text", "code": ...}``, ``{"errors": [...]}``,
+    ``{"detail": ...}``, ``{"title": ..., "detail": ...}``, the object of ``error`` on its own,
+    a list with one of these in it (Google), plain text.
     """
-    error = body.get("error", body) if isinstance(body, dict) else body
+    body = _first(body)
+    error = _find_error(body)
+    message = mend_text(read_words(error) + _words_of_upstream(error))
+    # Beside an error that is no object stands what it would hold.
+    error = error if isinstance(error, dict) else body
     if not isinstance(error, dict):
-        return None, None, beginning_of(str(error or "")), None
-    code, kind = error.get("code"), error.get("type")
-    message = error.get("message") or error.get("detail") or ""
+        return None, None, message, None
+    code, kind = error.get("code", error.get("error_code")), error.get("type")
     status = (
         failure_status(error.get("status_code"))
         or failure_status(code)
@@ -99,9 +124,33 @@ def read_error(body: Any) -> tuple[str | None, str | None, str, int | None]:
     return (
         None if code is None else str(code),
         None if kind is None else str(kind),
-        mend_text(message if isinstance(message, str) else str(message)),
+        message,
         status,
     )
+
+
+def _first(body: Any) -> Any:
+    return body[0] if isinstance(body, list) and len(body) == 1 else body
+
+
+def _find_error(body: Any) -> Any:
+    if not isinstance(body, dict):
+        return body
+    told = body.get("error", body)
+    several = dicts_in(body.get("errors"))
+    return several[0] if told is body and several else told
+
+
+def _words_of_upstream(error: Any) -> str:
+    """Give what a router's own provider has said, which it puts beside its own words.
+
+    https://openrouter.ai/docs/api/reference/errors-and-debugging
+    """
+    told = error.get("metadata") if isinstance(error, dict) else None
+    if not isinstance(told, dict):
+        return ""
+    raw, upstream = text_or_none(told.get("raw")), text_or_none(told.get("provider_name"))
+    return f" ({upstream or 'its provider'}: {beginning_of(raw)})" if raw else ""
 
 
 def _told_inside(
@@ -131,6 +180,13 @@ def _by_status(
 
 
 def _is_error_document(document: Any) -> bool:
-    return isinstance(document, dict) and bool(
-        document.get("error") or document.get("object") == "error"
-    )
+    """Whether this tells of an error, in OpenAI's form or in one that other servers have for it."""
+    if not isinstance(document, dict):
+        return False
+    if document.get("error") or document.get("object") == "error":
+        return True
+    if "choices" in document:
+        return False
+    is_named = any(isinstance(document.get(name), str) for name in ("code", "type", "error_code"))
+    is_bare = is_named and isinstance(document.get("message"), str)
+    return is_bare or bool(dicts_in(document.get("errors"))) or document.keys() >= _PROBLEM

@@ -225,3 +225,65 @@ def test_raise_on_filter_makes_a_filtered_answer_an_error():
         with pytest.raises(ContentFilterError) as caught:
             list(stream)
     assert caught.value.partial_text == "Half an"
+
+
+def test_mock_thinks_and_calls():
+    """Whole and streamed, with a finish reason that says so."""
+    reply = MockReply(text="Well.", reasoning="Hm.", tool_calls=[("add", {"x": 1}), ("now", "")])
+    with _client(reply, reply) as client:
+        for response in (client.chat("?"), client.chat_stream("?").collect()):
+            assert (response.content, response.reasoning) == ("Well.", "Hm.")
+            assert [(c.id, c.name, c.arguments) for c in response.tool_calls] == [
+                ("call_1", "add", {"x": 1}),
+                ("call_2", "now", {}),
+            ]
+            assert response.finish_reason == "tool_calls"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [("length", "length"), ("stop", "tool_calls"), (None, None)], ids=str
+)
+def test_mock_says_that_it_calls(given: str | None, said: str | None):
+    """Unless another reason is given."""
+    reply = MockReply(tool_calls=[("now", {})], finish_reason=given)
+    with _client(reply) as client:
+        assert client.chat("?").finish_reason == said
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"reasoning": 1}, "reasoning must be a string, not 1"),
+        ({"tool_calls": "add"}, "tool_calls must be a list of (name, arguments), not 'add'"),
+        ({"tool_calls": ["add"]}, "tool_calls must be a list of (name, arguments)"),
+        ({"tool_calls": [("add",)]}, "tool_calls must be a list of (name, arguments)"),
+        ({"tool_calls": [("add", 1)]}, "tool_calls must be a list of (name, arguments)"),
+        ({"tool_calls": [(1, {})]}, "tool_calls must be a list of (name, arguments)"),
+        (
+            {"tool_calls": [("now", {}), ("add", {"x": {1}})]},
+            "arguments of tool_calls[1]['x'] is a set, which JSON can't hold",
+        ),
+    ],
+    ids=["reasoning", "text", "name", "one", "number", "no name", "no JSON"],
+)
+def test_mock_refuses_what_it_can_not_say(fields: dict, named: str):
+    """When it is scripted, and not when it is asked."""
+    with pytest.raises(ValidationError) as caught:
+        MockReply(**fields)
+    assert named in caught.value.message
+
+
+def test_mock_takes_every_kind_of_message():
+    """Parts, calls and results are kept on `requests` as they were checked; words are counted."""
+    adapter = MockAdapter(["Hi"])
+    image = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    messages = [
+        {"role": "user", "content": [{"type": "text", "text": "one two"}, image]},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "three"},
+    ]
+    with LLMClient(adapter=adapter) as client:
+        response = client.chat(messages)
+    assert list(adapter.requests[0].messages) == messages
+    assert response.usage and response.usage.prompt_tokens == 3

@@ -1,0 +1,73 @@
+"""Puts back into a request what the server wants back of an answer, which `kept` has kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...tool_calls import ToolCall, calls_of_message
+from ..json_values import dicts_in
+from .kept import mark_of, marks_of
+
+_TEXTS = ("reasoning_content", "reasoning")
+
+# With the text and all calls, and with one call.
+_SIGNED_WHOLE = ("reasoning_details", "reasoning_parts")
+_SIGNED = (*_SIGNED_WHOLE, "extra_content")
+
+
+def give_back(message: dict[str, Any], given: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
+    """Put it into a message: texts always, what is signed where the message is what it was.
+
+    Args:
+        message: As it is sent so far.
+        given: The caller's.
+        kept: What the server wants back of it.
+
+    Returns:
+        Whether all of it went.
+    """
+    message |= {name: kept[name] for name in _TEXTS if name in kept}
+    parts: list[Any] = []
+    if "thinking" in kept:
+        text = {"type": "text", "text": kept["thinking"]}
+        parts.append({"type": "thinking", "thinking": [text]})
+    went = True
+    if any(kept.get(name) for name in _SIGNED):
+        calls = calls_of_message(given)
+        is_same = kept.get("of") == marks_of(text_of(given["content"]), calls)
+        if is_same and "reasoning_details" in kept:
+            message["reasoning_details"] = kept["reasoning_details"]
+        if is_same:
+            parts += dicts_in(kept.get("reasoning_parts"))
+        went = _sign_calls(message, calls, kept)
+        went = went and (is_same or not any(kept.get(name) for name in _SIGNED_WHOLE))
+    if parts:
+        said = message["content"] or []
+        message["content"] = parts + (
+            [{"type": "text", "text": said}] if isinstance(said, str) else said
+        )
+    return went
+
+
+def _sign_calls(
+    message: dict[str, Any], calls: Sequence[ToolCall], kept: Mapping[str, Any]
+) -> bool:
+    """Put signatures on the calls that they belong to; say whether all of them went."""
+    extras, of = kept.get("extra_content") or {}, kept.get("of")
+    marks = of.get("calls") if isinstance(of, Mapping) else None
+    if not isinstance(extras, Mapping) or not isinstance(marks, Mapping):
+        return not extras
+    signed = set()
+    for call, sent in zip(calls, message.get("tool_calls") or (), strict=True):
+        if call.id in extras and mark_of(call) == marks.get(call.id):
+            sent["extra_content"] = extras[call.id]
+            signed.add(call.id)
+    return len(signed) == len(extras)
+
+
+def text_of(content: Any) -> str:
+    """Give the text of a message's content."""
+    if isinstance(content, str):
+        return content
+    return "".join(part["text"] for part in dicts_in(content) if part["type"] == "text")
