@@ -11,13 +11,14 @@ import threading
 import time
 
 from llm_connectivity import LLMClient
+from tests.faults.children import untraced
 
 model, base_url = sys.argv[1:]
 sdk = {"openai": "openai", "anthropic": "anthropic", "google": "google.genai"}[
     model.partition("/")[0]
 ]
 client = LLMClient(model, api_key="k" * 20, base_url=base_url)
-thread = threading.Thread(target=client.chat, args=("Hi",))
+thread = threading.Thread(target=untraced(client.chat), args=("Hi",))
 thread.start()
 while sdk not in sys.modules:
     time.sleep(0.001)

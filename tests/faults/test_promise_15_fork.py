@@ -14,7 +14,7 @@ import pytest
 
 from llm_connectivity import Hooks, LLMClient, LLMError
 from tests.faults import phases
-from tests.faults.children import Child, in_child
+from tests.faults.children import Child, in_child, untraced
 from tests.server import (
     Answer,
     LoopbackServer,
@@ -110,7 +110,7 @@ def test_promise_15_fork_while_threads_use_the_client(client):
         while not stop.is_set():
             strange.extend(_ask(client, name, 5))
 
-    threads = [threading.Thread(target=work, args=(f"thread {n}",)) for n in range(6)]
+    threads = [threading.Thread(target=untraced(work), args=(f"thread {n}",)) for n in range(6)]
     for thread in threads:
         thread.start()
     try:
