@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from llm_connectivity import RetryPolicy
 from tests.server import LoopbackServer
@@ -16,6 +17,17 @@ from tests.worlds import WIRES, WORLDS, WireWorld, World
 # Whatever the package or an SDK reads from the environment begins or ends like this.
 _PREFIXES = ("OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "SSL_CERT_", "HF_TOKEN")
 _SUFFIXES = ("_PROXY", "_API_KEY", "_API_TOKEN")
+
+# The same examples each time, however slow the machine is; pytest --hypothesis-profile=default
+# tries others.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

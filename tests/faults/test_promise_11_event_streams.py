@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.faults.scenarios.voice import Voice
 from tests.worlds import WireWorld
 
-_examples = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_examples = settings(max_examples=60)
 _texts = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1)
 _noise = st.sampled_from([b"", b": comment\n\n", b":\n\n", b"\n\n", b"id: 1\nretry: 5\n"])
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.faults.scenarios.voice import Voice
 from tests.server import Cut, Pause, Reset, Step
 from tests.worlds import TEXT, WireWorld
 
-_examples = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_examples = settings(max_examples=40)
 
 
 def _is_whole(wire: WireWorld) -> bool:

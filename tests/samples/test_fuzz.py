@@ -37,7 +37,6 @@ _WANTED = os.environ.get("FUZZ_EXAMPLES")
 fuzz = settings(
     max_examples=int(_WANTED or 250),
     derandomize=_WANTED is None,
-    deadline=None,
     database=None,
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_connectivity import errors
@@ -291,7 +291,6 @@ def test_stream_read_byte_by_byte_is_the_same(body):
     assert cut[1] == whole[1]
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_stream_gives_the_same_chunks_for_any_cut(data):
     """Chunks, warnings and failure are the same for any cut and any line ends."""

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from llm_connectivity.wires.json_depth import JsonDepth
 
-_SCALARS = st.none() | st.booleans() | st.integers() | st.text()
+_TEXTS = st.text(max_size=8)
+_SCALARS = st.none() | st.booleans() | st.integers() | _TEXTS
 _OBJECTS = st.dictionaries(
-    st.text(), st.recursive(_SCALARS, lambda v: st.lists(v) | st.dictionaries(st.text(), v))
+    _TEXTS,
+    st.recursive(_SCALARS, lambda v: st.lists(v) | st.dictionaries(_TEXTS, v), max_leaves=8),
+    max_size=4,
 )
 
 

@@ -41,7 +41,6 @@ CODECS = [
 
 MANY = settings(
     max_examples=200,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

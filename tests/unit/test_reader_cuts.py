@@ -4,7 +4,7 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_connectivity.errors import StreamInterruptedError
@@ -88,7 +88,6 @@ def test_reader_takes_half_a_field_name_for_cut(codec, body):
 
 
 @both_wires
-@settings(deadline=None)
 @given(data=st.data())
 def test_reader_gives_the_same_chunks_for_any_cut(codec, data):
     """However the reads are cut, chunks, warnings and failure are the same."""
@@ -112,7 +111,6 @@ def test_reader_gives_the_same_chunks_for_any_cut(codec, data):
 
 
 @both_wires
-@settings(deadline=None)
 @given(text=st.text(min_size=1), data=st.data())
 def test_reader_gives_the_text_whole(codec, text, data):
     """Any text, cut into events anywhere, also inside surrogate pairs, comes out as it was."""

@@ -7,7 +7,7 @@ import tracemalloc
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_connectivity.errors import ProviderError
@@ -144,7 +144,6 @@ def _streams(draw):
     return body, events
 
 
-@settings(deadline=None)
 @given(_streams(), st.data())
 def test_decoder_gives_the_same_events_for_any_cut(stream, data):
     """Any valid stream, however its lines end and its reads are cut, gives its events."""

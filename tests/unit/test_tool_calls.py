@@ -5,7 +5,7 @@ import json
 import pickle
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_connectivity.tool_calls import (
@@ -16,7 +16,7 @@ from llm_connectivity.tool_calls import (
     write_arguments,
 )
 
-FEW = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=50)
 
 
 def _piece(text="", index=0, call_id="c1", name="add"):
