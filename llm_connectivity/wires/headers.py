@@ -11,7 +11,8 @@ from email.utils import parsedate_to_datetime
 
 from ..errors import LLMError
 
-# The first is OpenAI's and most servers', the second Anthropic's; then Azure, Mistral, NVIDIA.
+# The first is OpenAI's and most servers', the second Anthropic's; then Azure, Mistral, NVIDIA,
+# Amazon; LiteLLM's own comes last, as it hands on those of the server behind it.
 _REQUEST_ID_HEADERS = (
     "x-request-id",
     "request-id",
@@ -19,6 +20,7 @@ _REQUEST_ID_HEADERS = (
     "mistral-correlation-id",
     "nvcf-reqid",
     "x-amzn-requestid",
+    "x-litellm-call-id",
 )
 
 _RATE_LIMIT = re.compile(r"x-ratelimit-(?P<kind>limit|remaining|reset)-(?P<what>[a-z-]+)$")

@@ -686,6 +686,8 @@ def test_failure_inside_an_answer_is_told_as_the_server_means_it(body, expected)
         ({"apim-request-id": "c"}, {"error": "m"}, "c"),
         ({"mistral-correlation-id": "d"}, {"error": "m"}, "d"),
         ({"nvcf-reqid": "e"}, {"error": "m"}, "e"),
+        ({"x-litellm-call-id": "f"}, {"error": "m"}, "f"),
+        ({"x-litellm-call-id": "f", "request-id": "g"}, {"error": "m"}, "g"),
         ({}, "request_id", None),
     ],
 )
