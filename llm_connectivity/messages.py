@@ -26,7 +26,7 @@ _KEYS_OF_ROLES = {
 # Keys of an answer's message that tell of it, and that nobody takes back with the next request.
 _ABOUT_ANSWERS = (
     *("annotations", "parsed", "provider_specific_fields"),
-    *("reasoning", "reasoning_content", "reasoning_details"),
+    *("reasoning", "reasoning_content", "reasoning_details", "thinking_blocks"),
 )
 _ABOUT_CALLS = ("index", "extra_content", "provider_specific_fields")
 

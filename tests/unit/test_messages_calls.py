@@ -346,6 +346,12 @@ DUMPED = {
             ["messages[1]['reasoning_content']"],
             id="reasoning",
         ),
+        pytest.param(
+            {**DUMPED, "thinking_blocks": [{"type": "thinking", "signature": "s"}]},
+            {"role": "assistant", "content": "3"},
+            ["messages[1]['thinking_blocks']"],
+            id="signed reasoning",
+        ),
     ],
 )
 def test_stored_answers_of_other_clients_are_taken(dumped, sent, warned):

@@ -250,6 +250,15 @@ def test_extra_content_is_kept_by_our_number():
     assert reader.extras == {0: {"s": 1}, 1: {"s": 2}}
 
 
+def test_fields_of_a_provider_are_kept_by_our_number():
+    """As LiteLLM signs calls."""
+    reader, fields = CallReader(), {"thought_signature": "s"}
+    reader.feed({"tool_calls": [_call("a", "{}", index=2, id="1")]})
+    call = {**_call("b", "{}", index=3, id="2"), "provider_specific_fields": fields}
+    reader.feed({"tool_calls": [call]})
+    assert (reader.fields, reader.extras) == ({1: fields}, {})
+
+
 def test_half_a_character_at_the_end_is_given_with_the_end():
     """As the other half may still come, it waits; what has its half is done."""
     reader = CallReader()

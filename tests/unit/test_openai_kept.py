@@ -153,6 +153,51 @@ def test_reasoning_parts_are_kept_where_they_are_signed():
     assert _keep({"content": signed})["reasoning_parts"] == signed
 
 
+def _thought(text, **fields):
+    return {"type": "thinking", "thinking": text, **fields}
+
+
+REDACTED = {"type": "redacted_thinking", "data": "x"}
+
+
+def test_thinking_blocks_grow_until_they_are_signed():
+    """They have no numbers; halves of characters are joined, an encrypted one stands alone."""
+    pieces = [
+        *(_thought("a\ud83d"), _thought("\ude00"), _thought("", signature="s")),
+        *(REDACTED, REDACTED, _thought("b"), _thought("", signature="t")),
+    ]
+    kept = _keep(*({"thinking_blocks": [piece]} for piece in pieces))
+    assert kept["thinking_blocks"] == [
+        _thought("a\U0001f600", signature="s"),
+        REDACTED,
+        REDACTED,
+        _thought("b", signature="t"),
+    ]
+
+
+def test_thinking_blocks_without_a_signature_are_not_kept():
+    """Nobody takes them back; what follows is another block."""
+    assert _keep({"thinking_blocks": [_thought("a")]}) is None
+    kept = _keep({"thinking_blocks": [_thought("a"), REDACTED]})
+    assert kept["thinking_blocks"] == [REDACTED]
+
+
+def test_thinking_blocks_of_a_whole_message_are_never_joined():
+    """Each is one block, and odd ones are left out."""
+    blocks = [_thought("a", signature="s"), _thought("b"), _thought("c", signature="t")]
+    keeper = Keeper()
+    keeper.note({"thinking_blocks": [*blocks, None, "x"]}, is_whole=True)
+    assert keeper.give(CallReader(), None)["thinking_blocks"] == [blocks[0], blocks[2]]
+
+
+def test_fields_of_calls_are_kept_by_the_calls_id():
+    """Beside what another server calls it."""
+    call = {"id": "1", "function": {"name": "a"}, "provider_specific_fields": {"s": 1}}
+    kept = _keep({"tool_calls": [call, {**call, "id": "2", "extra_content": {"s": 2}}]})
+    assert kept["provider_specific_fields"] == {"1": {"s": 1}, "2": {"s": 1}}
+    assert kept["extra_content"] == {"2": {"s": 2}}
+
+
 def test_signatures_of_calls_are_kept_by_the_calls_id():
     """Also where it has been made, as that of the answer's call."""
     call = {"id": "1", "function": {"name": "a"}}

@@ -277,6 +277,27 @@ def test_what_is_signed_goes_where_only_the_spelling_has_changed():
     assert (sent["reasoning_details"], warnings) == (SIGNED["reasoning_details"], [])
 
 
+@pytest.mark.parametrize("text", ["Hi", "Ho"])
+def test_signed_thinking_goes_back_with_what_was_said(text):
+    """As LiteLLM has told it; a text that has been changed goes without."""
+    blocks = [{"type": "thinking", "thinking": "Hm.", "signature": "s"}]
+    messages = _answered(thinking_blocks=blocks)
+    messages[1]["content"] = text
+    (_, sent, _), warnings = _send(messages, "openrouter")
+    seen = (sent.get("thinking_blocks"), warnings)
+    assert seen == ((blocks, []) if text == "Hi" else (None, [CHANGED]))
+
+
+def test_signed_calls_get_their_fields_back_though_their_ids_are_too_long():
+    """LiteLLM puts a signature into the id as well, which then is longer than OpenAI takes."""
+    fields, call_id = {"thought_signature": "s"}, "call_1__thought__" + "s" * 60
+    messages = _answered("openai", tool_calls=[_call(call_id, provider_specific_fields=fields)])
+    (_, sent, result), warnings = _send(messages, "openai", call_ids=".{1,40}")
+    (call,) = sent["tool_calls"]
+    assert (call["provider_specific_fields"], warnings) == (fields, [])
+    assert call["id"] == result["tool_call_id"] != call_id
+
+
 def test_signed_calls_get_their_signatures_back():
     """By the call's id, also where the text is another one."""
     messages = _answered("google", tool_calls=[_call(extra_content=EXTRA)])

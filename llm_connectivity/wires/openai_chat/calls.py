@@ -68,7 +68,7 @@ class CallReader:
     Only the last 1,000 calls can go on, and a million characters wait for a name.
 
     Args:
-        keeps: Whether to keep what `join` and `extras` tell.
+        keeps: Whether to keep what `join`, `extras` and `fields` tell.
         is_whole: Whether the message comes at once; arguments are looked into in streams alone.
     """
 
@@ -82,7 +82,9 @@ class CallReader:
         self._made = 0
         self._count = 0
         self._pieces: list[ToolCallDelta] | None = [] if keeps else None
-        self.extras: dict[int, Any] = {}  # by our number: what some servers want back with a call
+        # By our number: what some servers want back with a call; Google's name, and LiteLLM's.
+        self.extras: dict[int, Any] = {}
+        self.fields: dict[int, Any] = {}
 
     def feed(self, message: Mapping[str, Any]) -> tuple[ToolCallDelta, ...]:
         """Give the pieces of calls that a message or a delta brings."""
@@ -151,6 +153,8 @@ class CallReader:
             self._halved.pop(index, None)
         if self._pieces is not None and told.get("extra_content"):
             self.extras[index] = told["extra_content"]
+        if self._pieces is not None and told.get("provider_specific_fields"):
+            self.fields[index] = told["provider_specific_fields"]
 
     def _find(
         self, number: int | None, place: int | None, given_id: str | None, name: str | None

@@ -12,8 +12,10 @@ from .kept import mark_of, marks_of
 _TEXTS = ("reasoning_content", "reasoning")
 
 # With the text and all calls, and with one call.
-_SIGNED_WHOLE = ("reasoning_details", "reasoning_parts")
-_SIGNED = (*_SIGNED_WHOLE, "extra_content")
+_BLOCKS = ("reasoning_details", "thinking_blocks")
+_SIGNED_WHOLE = (*_BLOCKS, "reasoning_parts")
+_ON_CALLS = ("extra_content", "provider_specific_fields")
+_SIGNED = (*_SIGNED_WHOLE, *_ON_CALLS)
 
 
 def give_back(message: dict[str, Any], given: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
@@ -36,11 +38,10 @@ def give_back(message: dict[str, Any], given: Mapping[str, Any], kept: Mapping[s
     if any(kept.get(name) for name in _SIGNED):
         calls = calls_of_message(given)
         is_same = kept.get("of") == marks_of(text_of(given["content"]), calls)
-        if is_same and "reasoning_details" in kept:
-            message["reasoning_details"] = kept["reasoning_details"]
         if is_same:
+            message |= {name: kept[name] for name in _BLOCKS if name in kept}
             parts += dicts_in(kept.get("reasoning_parts"))
-        went = _sign_calls(message, calls, kept)
+        went = all([_sign_calls(message, calls, kept, name) for name in _ON_CALLS])
         went = went and (is_same or not any(kept.get(name) for name in _SIGNED_WHOLE))
     if parts:
         said = message["content"] or []
@@ -51,17 +52,17 @@ def give_back(message: dict[str, Any], given: Mapping[str, Any], kept: Mapping[s
 
 
 def _sign_calls(
-    message: dict[str, Any], calls: Sequence[ToolCall], kept: Mapping[str, Any]
+    message: dict[str, Any], calls: Sequence[ToolCall], kept: Mapping[str, Any], name: str
 ) -> bool:
     """Put signatures on the calls that they belong to; say whether all of them went."""
-    extras, of = kept.get("extra_content") or {}, kept.get("of")
+    extras, of = kept.get(name) or {}, kept.get("of")
     marks = of.get("calls") if isinstance(of, Mapping) else None
     if not isinstance(extras, Mapping) or not isinstance(marks, Mapping):
         return not extras
     signed = set()
     for call, sent in zip(calls, message.get("tool_calls") or (), strict=True):
         if call.id in extras and mark_of(call) == marks.get(call.id):
-            sent["extra_content"] = extras[call.id]
+            sent[name] = extras[call.id]
             signed.add(call.id)
     return len(signed) == len(extras)
 

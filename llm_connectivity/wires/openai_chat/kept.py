@@ -15,8 +15,8 @@ from .message import read_thinking
 
 _TEXTS = ("reasoning_content", "reasoning")
 
-# Of a piece of reasoning_details: what grows from one event to the next.
-_GROWING = ("text", "summary")
+# Of a piece of reasoning_details or thinking_blocks: what grows from one event to the next.
+_GROWING = ("text", "summary", "thinking")
 
 
 class Keeper:
@@ -30,6 +30,7 @@ class Keeper:
         self.said: list[str] = []
         self._texts: dict[str, list[str]] = {}
         self._blocks: list[_Block] = []
+        self._thoughts: list[_Block] = []  # Anthropic's blocks, as LiteLLM tells them
         self._summary: list[str] = []  # what has come of a reasoning part that is not signed yet
         self._parts: list[dict[str, Any]] = []
 
@@ -42,6 +43,10 @@ class Keeper:
             if is_whole or not (self._blocks and _goes_on(self._blocks[-1].fields, detail)):
                 self._blocks.append(_Block())
             self._blocks[-1].grow(detail)
+        for thought in dicts_in(message.get("thinking_blocks")):
+            if is_whole or not (self._thoughts and _is_open(self._thoughts[-1].fields, thought)):
+                self._thoughts.append(_Block())
+            self._thoughts[-1].grow(thought)
         for part in dicts_in(message.get("content")):
             if part.get("type") == "reasoning":
                 self._add_summaries(part)
@@ -59,10 +64,16 @@ class Keeper:
             signed["reasoning_details"] = [block.give() for block in self._blocks]
         if self._parts:
             signed["reasoning_parts"] = list(self._parts)
-        if signed or calls.extras:
+        thoughts = [block.give() for block in self._thoughts if _is_signed(block.fields)]
+        if thoughts:
+            signed["thinking_blocks"] = thoughts
+        if signed or calls.extras or calls.fields:
             made = calls.join(answer_id)
-            extras = {made[i].id: extra for i, extra in calls.extras.items()}
-            signed |= {"extra_content": extras} if extras else {}
+            for name, told in (
+                ("extra_content", calls.extras),
+                ("provider_specific_fields", calls.fields),
+            ):
+                signed |= {name: {made[i].id: extra for i, extra in told.items()}} if told else {}
             signed["of"] = marks_of("".join(self.said), made)
         return kept | signed or None
 
@@ -104,9 +115,10 @@ def mark_of(call: ToolCall) -> int:
 
 
 class _Block:
-    """One of the reasoning_details, as far as it has come.
+    """One of the reasoning_details or thinking_blocks, as far as it has come.
 
     https://openrouter.ai/docs/use-cases/reasoning-tokens#preserving-reasoning-blocks
+    https://docs.litellm.ai/docs/reasoning_content
     """
 
     def __init__(self) -> None:
@@ -135,6 +147,16 @@ def _goes_on(last: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         return False
     place = (new["index"], new.get("type"))
     return place == (last.get("index"), last.get("type"))
+
+
+def _is_open(last: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a piece of thinking goes on with the block before it; they have no numbers."""
+    return not _is_signed(last) and last.get("type") == new.get("type") and "data" not in new
+
+
+def _is_signed(block: Mapping[str, Any]) -> bool:
+    """Whether a block of thinking is whole, and is taken back: signed, or encrypted."""
+    return bool(block.get("signature") or block.get("data"))
 
 
 def _join(texts: list[str]) -> str:
