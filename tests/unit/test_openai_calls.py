@@ -259,6 +259,32 @@ def test_fields_of_a_provider_are_kept_by_our_number():
     assert (reader.fields, reader.extras) == ({1: fields}, {})
 
 
+def test_calls_that_the_server_runs_are_none():
+    """A gateway puts them among the others; only their ids tell."""
+    first, second = _call("search", "", index=0, id="srvtoolu_1"), _call("a", "", index=1, id="t1")
+    pieces = _feed(
+        [first],
+        [_call(None, '{"query":', index=0)],
+        [_call(None, '"x"}', index=0)],
+        [second],
+        [_call(None, '{"x":1}', index=1)],
+    )
+    assert [(piece.index, piece.id, piece.name) for piece in pieces] == [
+        (0, "t1", "a"),
+        (0, None, None),
+    ]
+    assert "".join(piece.arguments_text for piece in pieces) == '{"x":1}'
+    whole = CallReader(is_whole=True).feed({"tool_calls": [first, second]})
+    assert [(piece.index, piece.id) for piece in whole] == [(0, "t1")]
+
+
+def test_call_behind_one_that_the_server_runs_may_have_the_same_number():
+    """A new id with a name is a new call, there too."""
+    served = _call("search", "{}", index=0, id="srvtoolu_1")
+    pieces = _feed([served], [_call("a", "{}", index=0, id="t1")])
+    assert [(piece.id, piece.arguments_text) for piece in pieces] == [("t1", "{}")]
+
+
 def test_half_a_character_at_the_end_is_given_with_the_end():
     """As the other half may still come, it waits; what has its half is done."""
     reader = CallReader()

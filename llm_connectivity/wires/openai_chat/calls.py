@@ -16,6 +16,10 @@ from ..json_values import dicts_in, text_or_none, whole_or_none
 _MOST_CALLS = 1000
 _MOST_WAITING = 1_000_000
 
+# How the ids begin of what Anthropic's servers run themselves. LiteLLM tells that among the calls,
+# and its results elsewhere. https://github.com/BerriAI/litellm/issues/17737
+_RUN_THERE = "srvtoolu_"
+
 
 class _Call:
     """A call that is being put together.
@@ -25,7 +29,8 @@ class _Call:
         index: Its place among the answer's calls; ``None`` until its name has come.
         is_halved: Whether its arguments end in half a character so far.
         list: Number of the last list that named it.
-        waiting: Arguments that came before the name; ``None``: too many, it will be no call.
+        waiting: Arguments that came before the name; ``None``: it will be no call, as they were too
+            many, or the server runs it.
         length: How long they are.
         depth: How far the arguments tell that they are whole, which tells one call from the next
             where no id does.
@@ -63,7 +68,7 @@ class CallReader:
     Servers number them, but not all do, and some give each the same number: a new id with a name
     is a new call, and so is a second name in one list; an id without a name is that of a call that
     is known. Without either, the pieces in a list go on with the calls in the same order. What
-    never gets a name is none.
+    never gets a name is none, and neither is what the server runs itself.
 
     Only the last 1,000 calls can go on, and a million characters wait for a name.
 
@@ -128,6 +133,8 @@ class CallReader:
         if call.id is None and given_id is not None:
             call.id = given_id
             _put(self._ids, given_id, call)
+            if given_id.startswith(_RUN_THERE):
+                call.waiting = None
         text = write_arguments(function.get("arguments", function.get("parameters")))
         if call.id is None and number is not None and not self._is_whole:
             call.depth.feed(text)
