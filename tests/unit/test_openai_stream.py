@@ -215,3 +215,53 @@ def test_stream_keeps_what_tells_that_a_message_is_the_same():
     message = {"content": "Hi \U0001f600", "tool_calls": [call], **signed}
     whole = OpenAIChatCodec().parse_chat({"choices": [{"message": message}]})
     assert _decode(*map(_event, deltas))[0].verbatim == whole._verbatim
+
+
+def _message(message, **fields):
+    """Make an event that holds a message where others have a delta."""
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    return {"id": "c", "object": "chat.completion", "choices": [choice], **fields}
+
+
+_CALL = {"index": 0, "id": "c_1", "function": {"name": "look", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param({"content": "Oslo."}, id="text"),
+        pytest.param({"content": "Oslo.", "reasoning_content": "Hm."}, id="text and reasoning"),
+        pytest.param({"reasoning_details": [{"index": 0, "text": "Hm."}]}, id="details"),
+        pytest.param({"content": [{"type": "text", "text": "Oslo."}]}, id="text in a list"),
+        pytest.param({"tool_calls": [_CALL]}, id="a call"),
+        pytest.param({"refusal": "No."}, id="a refusal"),
+    ],
+)
+@pytest.mark.parametrize("keeps", [True, False])
+def test_stream_that_ends_with_its_whole_message_tells_nothing_twice(told, keeps):
+    """MiniMax ends a stream so; what the deltas have not told is taken from there."""
+    usage = {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6}
+    once, expected = _decode(_event(told), _event({}, "stop", usage=usage), keeps=keeps)
+    decoder, chunks = _decode(
+        _event(told), _message({**told, "role": "a"}, usage=usage), keeps=keeps
+    )
+    for name in ("content", "reasoning", "tool_calls", "finish_reason"):
+        assert [getattr(c, name) for c in chunks] == [getattr(c, name) for c in expected]
+    for name in ("usage", "verbatim"):
+        assert getattr(decoder, name) == getattr(once, name)
+    assert decoder.about.get("refusal") == once.about.get("refusal")
+
+
+def test_stream_takes_from_its_whole_message_what_no_delta_has_told():
+    """Here the call."""
+    _, chunks = _decode(
+        _event({"content": "Look."}), _message({"content": "Look.", "tool_calls": [_CALL]})
+    )
+    assert "".join(chunk.content for chunk in chunks) == "Look."
+    assert [piece.name for chunk in chunks for piece in chunk.tool_calls] == ["look"]
+
+
+def test_stream_of_messages_tells_each_of_them():
+    """Some servers say message where others say delta, and mean the same."""
+    _, chunks = _decode(_message({"content": "Os", "reasoning": "H"}), _message({"content": "lo"}))
+    assert "".join(chunk.content for chunk in chunks) == "Oslo"

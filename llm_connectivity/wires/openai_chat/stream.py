@@ -34,6 +34,10 @@ _DONE = b"[DONE]"
 # What most deltas hold; one that holds more, or a list as its content, is looked at closely.
 _PLAIN = frozenset({"content", "role"})
 
+# Where a message has reasoning and calls, in all spellings: what one told, the others repeat.
+_REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details"})
+_CALLS = frozenset({"tool_calls", "function_call"})
+
 # So many sources a stream remembers to tell each once, where its memory is not to grow.
 _MOST_SOURCES = 1000
 
@@ -56,6 +60,8 @@ class OpenAIChatDecoder:
         self._finished = False
         self._is_known = False  # model and id have come
         self._began = False  # an event of this wire has come
+        self._in_messages = False  # this server says message where others say delta
+        self._told: set[str] = set()  # fields of a message that have brought something
         self._foreign = b""  # the first event that is none of this wire's
         self._mender = SurrogateMender()
         self._mender_of_reasoning = SurrogateMender()
@@ -141,10 +147,11 @@ class OpenAIChatDecoder:
         return chunk if says_something(chunk) else None
 
     def _feed_choice(self, data: dict[str, Any], choice: Any) -> StreamChunk | None:
-        delta = choice.get("delta") if "delta" in choice else choice.get("message")
+        delta = choice["delta"] if "delta" in choice else self._read_message(choice)
         content = delta.get("content") if isinstance(delta, dict) else None
         text = content if type(content) is str else read_text(content)
         if text:
+            self._told.add("content")
             text = self._mender.feed(text)
         finish = raw_finish = None
         if choice.get("finish_reason"):
@@ -165,21 +172,38 @@ class OpenAIChatDecoder:
             return chunk
         return None
 
+    def _read_message(self, choice: Mapping[str, Any]) -> Any:
+        """Give what stands where the delta should, without what the deltas have told already.
+
+        Some servers end a stream with an event that holds the whole message.
+        https://platform.minimax.io/docs/api-reference/text-post
+        """
+        message = choice.get("message")
+        if not isinstance(message, dict):
+            return message
+        self._in_messages = self._in_messages or not self._told
+        if self._in_messages:
+            return message
+        return {name: value for name, value in message.items() if name not in self._told}
+
     def _feed_others(self, delta: dict[str, Any], chunk: StreamChunk) -> None:
         """Take what a delta brings besides text."""
         if delta.keys() <= _PLAIN and not isinstance(delta.get("content"), list):
             return
         thought = read_reasoning(delta)
         if thought:
+            self._told |= _REASONING
             chunk.reasoning = self._mender_of_reasoning.feed(thought)
         if delta.get("tool_calls") or delta.get("function_call"):
             chunk.tool_calls = self._calls.feed(delta)
+            self._told |= _CALLS if chunk.tool_calls else set()
         if delta.get("annotations"):
             chunk.citations = self._sources.take_new(read_citations(delta))
         refusal = text_or_none(delta.get("refusal"))
         if self._keeper is not None:
             self._keeper.note(delta)
         if refusal:
+            self._told.add("refusal")
             self._add_refusal(self._mender_of_refusal.feed(refusal))
         if not (chunk.reasoning or chunk.tool_calls) and any(
             delta[name] for name in delta if name not in _PLAIN
