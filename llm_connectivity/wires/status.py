@@ -47,6 +47,7 @@ _REFINING: dict[int, frozenset[type[LLMError]]] = {
 # What servers have been seen to say of a conversation that is too long.
 _CONTEXT_WORDS = (
     "context length",
+    "context window",
     "exceed context limit",
     "prompt is too long",
     "prompt too long",
@@ -58,13 +59,16 @@ _CONTEXT_WORDS = (
     "reduce the length",
     "exceeded model token limit",
     "range of input length should be",
+    "prompt exceeds max length",
+    "longer than the maximum model length",
+    "max_seq_len",
 )
 
 # How much of a message is looked through for these, in characters; some servers repeat the prompt.
 _LOOKED_THROUGH = 8000
 
 # Where the words of an error stand, the best first.
-_WORDS = ("message", "detail", "msg", "title", "Message")
+_WORDS = ("message", "detail", "msg", "title", "Message", "error", "description")
 
 _DEEPEST_WORDS = 8
 
@@ -75,6 +79,8 @@ _GENERAL_CODES = (
     "invalid_parameter_error",
     "badrequesterror",
     "bad_request",
+    "bad_request_error",
+    "validation_error",
 )
 
 # ``x-should-retry: true`` is believed on these, and on 5xx.

@@ -16,6 +16,7 @@ from llm_connectivity.errors import (
     PermissionDeniedError,
     ProviderError,
     RateLimitError,
+    RequestTimeoutError,
     ValidationError,
 )
 from llm_connectivity.sse import Event
@@ -583,6 +584,104 @@ SERVERS = {
         {"success": False, "errors": [{"code": 7000, "message": "No route for that URI"}]},
         (ValidationError, "7000", "No route for that URI"),
     ),
+    "cloudflare context": (
+        400,
+        {"errors": [{"message": "9 tokens exceed the context window limit (8)", "code": 5021}]},
+        (ContextWindowExceededError, "5021", "exceed the context window"),
+    ),
+    "zhipu balance": (
+        429,
+        {"error": {"code": "1113", "message": "Insufficient balance. Please recharge."}},
+        (InsufficientCreditsError, "1113", "Please recharge"),
+    ),
+    "zhipu concurrency": (
+        429,
+        {"error": {"code": "1302", "message": "Concurrency too high"}},
+        (RateLimitError, "1302", "Concurrency"),
+    ),
+    "zhipu context": (
+        400,
+        {"error": {"code": "1261", "message": "Prompt exceeds max length"}},
+        (ContextWindowExceededError, "1261", "exceeds max length"),
+    ),
+    "zhipu filter": (
+        400,
+        {"contentFilter": [{"level": 1}], "error": {"code": "1301", "message": "Unsafe input"}},
+        (ContentFilterError, "1301", "Unsafe input"),
+    ),
+    "minimax balance": (
+        429,
+        {"error": {"type": "insufficient_balance_error", "message": "No balance (1008)"}},
+        (InsufficientCreditsError, "insufficient_balance_error", "No balance"),
+    ),
+    "minimax context": (
+        400,
+        {"error": {"type": "bad_request_error", "message": "context window exceeds limit (2013)"}},
+        (ContextWindowExceededError, "bad_request_error", "context window"),
+    ),
+    "siliconflow context": (
+        400,
+        {
+            "code": 20015,
+            "message": "prompt_tokens (9) must be less than max_seq_len (8).",
+            "data": 0,
+        },
+        (ContextWindowExceededError, "20015", "max_seq_len"),
+    ),
+    "copilot context": (
+        400,
+        {
+            "error": {
+                "message": "prompt token count of 9 exceeds the limit of 8",
+                "code": "model_max_prompt_tokens_exceeded",
+            }
+        },
+        (ContextWindowExceededError, "model_max_prompt_tokens_exceeded", "token count"),
+    ),
+    "bedrock context": (
+        400,
+        {"error": {"code": "validation_error", "message": "Input is too long for this model."}},
+        (ContextWindowExceededError, "validation_error", "too long"),
+    ),
+    "older vllm context": (
+        400,
+        {
+            "error": {
+                "code": 400,
+                "message": "(length 9) is longer than the maximum model length of 8",
+            }
+        },
+        (ContextWindowExceededError, "400", "maximum model length"),
+    ),
+    "google key": (
+        400,
+        [
+            {
+                "error": {
+                    "code": 400,
+                    "message": "Key not valid.",
+                    "status": "INVALID_ARGUMENT",
+                    "details": [{"reason": "API_KEY_INVALID", "domain": "googleapis.com"}],
+                }
+            }
+        ],
+        (AuthenticationError, "400", "Key not valid"),
+    ),
+    "google argument": (
+        400,
+        [{"error": {"code": 400, "message": "Bad value", "details": [{"reason": "OTHER"}, 7]}}],
+        (ValidationError, "400", "Bad value"),
+    ),
+    "deepinfra credits": (
+        402,
+        {"detail": {"error": "Enter a payment method"}},
+        (InsufficientCreditsError, None, "Enter a payment method"),
+    ),
+    "writer": (
+        400,
+        {"tpe": "bad", "errors": [{"description": "No such model", "key": "fail"}], "extras": {}},
+        (ValidationError, None, "No such model"),
+    ),
 }
 
 
@@ -655,6 +754,23 @@ INSIDE = {
         {"status": 401, "title": "Unauthorized", "detail": "Bad token"},
         (AuthenticationError, None, "Bad token"),
     ),
+    **{
+        f"minimax {number}": (
+            {"base_resp": {"status_code": number, "status_msg": "It went wrong"}, **fields},
+            (cls, str(number), "It went wrong"),
+        )
+        for number, cls, fields in (
+            (1000, ProviderError, {}),
+            (1001, RequestTimeoutError, {"choices": []}),
+            (1002, RateLimitError, {"choices": None}),
+            (1004, AuthenticationError, {}),
+            (1008, InsufficientCreditsError, {"id": "0a", "choices": None, "usage": {}}),
+            (1026, ContentFilterError, {"choices": None, "input_sensitive": True}),
+            (2013, ValidationError, {}),
+            (2049, AuthenticationError, {}),
+            (2056, RateLimitError, {}),
+        )
+    },
 }
 
 
@@ -667,7 +783,7 @@ def test_failure_inside_an_answer_is_told_as_the_server_means_it(body, expected)
     event = Event(json.dumps(body).encode())
     errors = []
     for read in (OpenAIChatCodec().stream_decoder().feed, OpenAIChatCodec().parse_chat):
-        if read.__name__ == "parse_chat" and "choices" in body:
+        if read.__name__ == "parse_chat" and body.get("choices"):
             continue
         with pytest.raises(LLMError) as caught:
             read(event if read.__name__ == "feed" else body)
@@ -706,6 +822,8 @@ def test_request_id_is_found_where_a_server_puts_it(headers, body, expected):
         {"message": "No route", "code": 404},
         {"title": "A page", "detail": "of something"},
         {"choices": [{"message": {"content": "x"}}], "message": "ok", "code": 0},
+        {"base_resp": {"status_code": 0, "status_msg": "success"}},
+        {"base_resp": "1004"},
     ],
 )
 def test_document_that_is_no_error_is_taken_for_none(body):

@@ -27,7 +27,7 @@ from ...errors import (
 )
 from ...surrogates import mend_text
 from ..json_text import beginning_of
-from ..json_values import dicts_in, failure_status, text_or_none
+from ..json_values import dicts_in, failure_status, text_or_none, whole_or_none
 from ..status import (
     class_for_code,
     error_for_status,
@@ -40,16 +40,20 @@ from ..status import (
 _CODES: dict[str, type[LLMError]] = {
     "context_length_exceeded": ContextWindowExceededError,
     "exceed_context_size_error": ContextWindowExceededError,  # llama.cpp
+    "model_max_prompt_tokens_exceeded": ContextWindowExceededError,  # GitHub Copilot
     "content_filter": ContentFilterError,
     "content_policy_violation": ContentFilterError,
     "responsibleaipolicyviolation": ContentFilterError,
     "data_inspection_failed": ContentFilterError,  # DashScope
+    "1301": ContentFilterError,  # Zhipu
     "insufficient_quota": InsufficientCreditsError,
     "billing_hard_limit_reached": InsufficientCreditsError,
     "billing_not_active": InsufficientCreditsError,
     "billing_error": InsufficientCreditsError,
     "insufficient_credits": InsufficientCreditsError,
     "exceeded_current_quota_error": InsufficientCreditsError,  # Moonshot
+    "insufficient_balance_error": InsufficientCreditsError,  # MiniMax
+    "1113": InsufficientCreditsError,  # Zhipu
     "invalid_api_key": AuthenticationError,
     "wrong_api_key": AuthenticationError,  # Cerebras
     "incorrect_api_key_error": AuthenticationError,  # Moonshot
@@ -72,6 +76,21 @@ _CODES: dict[str, type[LLMError]] = {
     "internal_server_error": ProviderError,
     "api_error": ProviderError,
     "invalid_request_error": ValidationError,
+}
+
+# The numbers of MiniMax's ``base_resp`` that say what went wrong, in the words of others.
+# https://platform.minimax.io/docs/api-reference/errorcode
+_NUMBERS = {
+    1001: "timeout",
+    1002: "rate_limit_exceeded",
+    1004: "authentication_error",
+    1008: "insufficient_balance_error",
+    1026: "content_filter",
+    1027: "content_filter",
+    1041: "rate_limit_exceeded",
+    2013: "invalid_request_error",
+    2049: "invalid_api_key",
+    2056: "rate_limit_exceeded",
 }
 
 # What a document of https://www.rfc-editor.org/rfc/rfc9457 has at NVIDIA.
@@ -105,8 +124,8 @@ def read_error(body: Any) -> tuple[str | None, str | None, str, int | None]:
     """Give code, type, message and embedded status of an error document, whatever its form.
 
     Forms seen: ``{"error": {...}}``, ``{"error": "text", "code": ...}``, ``{"errors": [...]}``,
-    ``{"detail": ...}``, ``{"title": ..., "detail": ...}``, the object of ``error`` on its own,
-    a list with one of these in it (Google), plain text.
+    ``{"detail": ...}``, ``{"title": ..., "detail": ...}``, ``{"base_resp": {...}}`` (MiniMax), the
+    object of ``error`` on its own, a list with one of these in it (Google), plain text.
     """
     body = _first(body)
     error = _find_error(body)
@@ -137,8 +156,20 @@ def _find_error(body: Any) -> Any:
     if not isinstance(body, dict):
         return body
     told = body.get("error", body)
+    if told is not body:
+        return told
     several = dicts_in(body.get("errors"))
-    return several[0] if told is body and several else told
+    return several[0] if several else _read_base_resp(body) or body
+
+
+def _read_base_resp(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the error that MiniMax tells of with status 200, nothing where it tells of none."""
+    told = body.get("base_resp")
+    told = told if isinstance(told, dict) else {}
+    number = whole_or_none(told.get("status_code"))
+    if not number:
+        return {}
+    return {"code": number, "type": _NUMBERS.get(number), "message": told.get("status_msg")}
 
 
 def _words_of_upstream(error: Any) -> str:
@@ -176,14 +207,26 @@ def _by_status(
     refined = refine(status, _CODES, code, kind)
     if refined is None and status == 400 and is_general(code) and speaks_of_full_context(message):
         refined = ContextWindowExceededError
+    if refined is None and status == 400 and _names_wrong_key(facts.body):
+        refined = AuthenticationError
     return error_for_status(facts, refined, code or kind, message, own_form=own_form)
+
+
+def _names_wrong_key(body: Any) -> bool:
+    """Whether it is Google's server that says so, which has no 401 for it.
+
+    https://ai.google.dev/gemini-api/docs/openai
+    """
+    error = _find_error(_first(body))
+    details = dicts_in(error.get("details")) if isinstance(error, dict) else []
+    return any(detail.get("reason") == "API_KEY_INVALID" for detail in details)
 
 
 def _is_error_document(document: Any) -> bool:
     """Whether this tells of an error, in OpenAI's form or in one that other servers have for it."""
     if not isinstance(document, dict):
         return False
-    if document.get("error") or document.get("object") == "error":
+    if document.get("error") or document.get("object") == "error" or _read_base_resp(document):
         return True
     if "choices" in document:
         return False
