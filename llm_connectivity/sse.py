@@ -1,7 +1,8 @@
 """Server-sent events: bytes in, events out.
 
-https://html.spec.whatwg.org/multipage/server-sent-events.html, with one departure: an event that
-the end of the body cuts off is still handed out, since some servers leave out the last blank line.
+https://html.spec.whatwg.org/multipage/server-sent-events.html, with two departures, since some
+servers leave out blank lines: an event that the end of the body cuts off is still handed out, and
+where one line of data closes a JSON object and the next one opens another, they are two events.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class Decoder:
         self._data: list[bytes] = []  # data lines of the event that is being read
         self._data_size = 0
         self._name = ""
+        self._late_name: str | None = None  # one that came behind data: of this event, or the next
         self._at_start = True
         self._skip_lf = False  # a CR ended the last line; an LF right behind it belongs to it
         self._failure: ProviderError | None = None
@@ -79,9 +81,10 @@ class Decoder:
         """The body has ended: give the event that was left without a blank line behind it."""
         if self._failure is not None:
             raise self._failure.with_traceback(None)
+        events: list[Event] = []
         if self._line:
-            self._take_line(self._end_line())
-        return [self._complete()._replace(whole=False)] if self._data else []
+            self._take_line(self._end_line(), events)
+        return [*events, self._complete()._replace(whole=False)] if self._data else events
 
     def _take(self, data: bytes, events: list[Event]) -> None:
         if self._failure is not None:
@@ -101,12 +104,14 @@ class Decoder:
                 line = self._end_line()
             if line[:6] == b"data: ":  # most lines are, and this is where time is spent
                 self.saw_field = True
+                if self._data:
+                    self._split(line[6:], events)
                 self._data.append(line[6:])
                 self._data_size += len(line)
                 if self._data_size > self._max:
                     self._check_size()
             elif line:
-                self._take_line(line)
+                self._take_line(line, events)
             elif self._data:
                 events.append(self._complete())
             else:
@@ -135,16 +140,21 @@ class Decoder:
             data = data.removeprefix(_BOM)
         return data
 
-    def _take_line(self, line: bytes) -> None:
+    def _take_line(self, line: bytes, events: list[Event]) -> None:
         field, _, value = line.partition(b":")
         if field == b"data":
             self.saw_field = True
+            self._split(value, events)
             self._data.append(value.removeprefix(b" "))
             self._data_size += len(line) + 1  # empty ones take memory too
             self._check_size()
         elif field == b"event":
             self.saw_field = True
-            self._name = str(value.removeprefix(b" "), "utf-8", "replace")
+            name = str(value.removeprefix(b" "), "utf-8", "replace")
+            if self._data:
+                self._late_name = name
+            else:
+                self._name = name
         elif field in (b"id", b"retry"):
             self.saw_field = True
         elif field == b"error" and value.lstrip().startswith(b"{") and not self.stray:
@@ -153,12 +163,24 @@ class Decoder:
         elif field and (self.stray or line[:1] in (b"{", b"[")):
             self.stray += (line + b"\n")[: _LONGEST_STRAY_BYTES - len(self.stray)]
 
+    def _split(self, line: bytes, events: list[Event]) -> None:
+        """End the event if this line of data can't go on with its JSON.
+
+        https://github.com/rexxars/eventsource-parser/pull/31
+        """
+        if self._data and self._data[-1].rstrip().endswith(b"}"):
+            if line.lstrip().startswith((b"{", b"[DONE]")):
+                name, self._late_name = self._late_name, None
+                events.append(self._complete())
+                self._name = name or ""
+
     def _complete(self) -> Event:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
-        event = Event(data, self._name)
+        event = Event(data, self._name if self._late_name is None else self._late_name)
         self._data = []
         self._data_size = 0
         self._name = ""
+        self._late_name = None
         return event
 
     def _check_size(self) -> None:

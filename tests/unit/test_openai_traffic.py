@@ -226,3 +226,10 @@ def test_full_context_is_known_by_the_words_of_servers_without_a_code(body):
     """So that a fallback with a longer one can be asked."""
     error = OpenAIChatCodec().map_error(ErrorFacts(status=400, body=body))
     assert type(error) is errors.ContextWindowExceededError
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_stream_without_blank_lines_between_its_events_is_read(size):
+    """As GLM and Kimi have sent it."""
+    calls = [{"tool_calls": [_call("weather", '{"city": "Oslo"}', id="w_0", index=0)]}]
+    assert _read(_stream(calls).replace(b"\n\n", b"\n"), size) == _TWO[:1]

@@ -82,6 +82,46 @@ def test_decoder_follows_the_standard(body, events):
     assert _decode(body) == events
 
 
+UNSPACED = [
+    pytest.param(
+        b'data: {"a":1}\ndata: {"b":2}\ndata: [DONE]\n\n',
+        [Event(b'{"a":1}'), Event(b'{"b":2}'), Event(b"[DONE]")],
+        id="objects and the marker",
+    ),
+    pytest.param(
+        b'data:{"a":1} \r\ndata: {"b":2}\r\ndata:[DONE]',
+        [Event(b'{"a":1} '), Event(b'{"b":2}'), Event(b"[DONE]", whole=False)],
+        id="no blank at all",
+    ),
+    pytest.param(
+        b"event: x\ndata: {}\nevent: y\ndata: {}\ndata: {}\nevent: z\n\n",
+        [Event(b"{}", "x"), Event(b"{}", "y"), Event(b"{}", "z")],
+        id="names",
+    ),
+    pytest.param(
+        b'data: {"a": {\ndata: "b": 1}\ndata: }\n\n',
+        [Event(b'{"a": {\n"b": 1}\n}')],
+        id="one object over lines",
+    ),
+    pytest.param(
+        b'data: [{"a": 1},\ndata: {"b": 2}\ndata: ]\n\n',
+        [Event(b'[{"a": 1},\n{"b": 2}\n]')],
+        id="a list over lines",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "events"), UNSPACED)
+def test_decoder_parts_json_objects_without_a_blank_line_between(body, events):
+    """No JSON text goes on so; GLM and Kimi have been seen to leave the blank lines out."""
+    assert _decode(body) == _decode(*_one_byte_a_read(body)) == events
+
+
+def test_decoder_gives_an_object_as_soon_as_the_next_one_comes():
+    """It does not wait for the end of the body."""
+    assert Decoder().feed(b"data: {}\ndata: {}\n") == [Event(b"{}")]
+
+
 @pytest.mark.parametrize(("body", "events"), TABLE)
 def test_decoder_gives_the_same_byte_by_byte(body, events):
     """Each rule of the standard gives these events, one byte a read."""
@@ -132,6 +172,7 @@ def _streams(draw):
     body, events = draw(st.sampled_from([b"", BOM])), []
     for _ in range(draw(st.integers(0, 4))):
         lines = draw(st.lists(_texts, min_size=1, max_size=3))
+        lines = [line.replace("}", "") for line in lines]  # which may part them
         name = draw(_texts) if draw(st.booleans()) else ""
         fields = [b"data: " + line.encode() for line in lines]
         fields += [b"event: " + name.encode()] if name else []
