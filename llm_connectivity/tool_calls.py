@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from .surrogates import mend_text
@@ -94,12 +95,23 @@ def join_calls(
         texts.append(piece.arguments_text)
     joined: dict[str, ToolCall] = {}  # by id: a second one of the same is given another
     for i, (first, texts) in enumerate(calls.values()):
-        text, is_last = "".join(texts), i == len(calls) - 1
+        text, is_last = _join_texts(texts), i == len(calls) - 1
         # Several may be under way at once, and those without arguments have nothing to show for it.
         cut = (is_last and finish_reason not in _ENDED) or (finish_reason is None and not text)
         call = _make_call(first, text, answer_id, cut=cut, taken=joined.keys())
         joined[call.id] = call
     return tuple(joined.values())
+
+
+def _join_texts(texts: list[str]) -> str:
+    """Join the pieces of arguments; some servers tell all of them again with each piece.
+
+    https://github.com/NousResearch/hermes-agent/pull/35718
+    """
+    text, told = "".join(texts), [text for text in texts if text]
+    if len(told) < 2 or not all(new.startswith(old) for old, new in pairwise(told)):
+        return text
+    return text if read_arguments(text)[1] or not read_arguments(told[-1])[1] else told[-1]
 
 
 def write_arguments(arguments: Any) -> str:

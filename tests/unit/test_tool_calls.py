@@ -251,3 +251,20 @@ def test_ids_and_names_hold_whole_characters():
 def test_numbers_that_no_request_can_hold_are_no_json(text):
     """They could not be sent back."""
     assert read_arguments(text) == (text, False)
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        pytest.param(["", '{"a', '{"a": 1', '{"a": 1}'], ({"a": 1}, '{"a": 1}', True), id="grows"),
+        pytest.param(['{"a": 1}', '{"a": 1}'], ({"a": 1}, '{"a": 1}', True), id="told twice"),
+        pytest.param(["{", '{"a": 1'], ('{{"a": 1', '{{"a": 1', False), id="cut off"),
+        pytest.param(["1", "1", "1"], (111, "111", True), id="pieces that are alike"),
+        pytest.param(["[", "[1]", "]"], ([[1]], "[[1]]", True), id="pieces of one text"),
+        pytest.param(["{}", '{"a": 1}'], ('{}{"a": 1}', '{}{"a": 1}', False), id="two texts"),
+    ],
+)
+def test_arguments_that_are_told_again_with_each_piece_are_taken_once(texts, expected):
+    """Some gateways repeat them; pieces that go on with one another are joined."""
+    (call,) = join_calls([_piece(text) for text in texts], "a1", "tool_calls")
+    assert (call.arguments, call.arguments_text, call.complete) == expected
