@@ -217,3 +217,16 @@ def test_array_that_is_no_stream_is_refused(body, error):
     """It fails as the same events would."""
     reader, _ = _read(body)
     assert isinstance(reader.failure, error)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 30], ids=["bytes", "pieces", "whole"])
+def test_stream_without_blank_lines_is_read(size):
+    """Some servers end each event with its line."""
+    events = (wire.text_event("Two "), wire.text_event("tides"), wire.finish_event())
+    reader, chunks = _read(*(event.strip() + b"\n" for event in events), size=size)
+    assert (reader.failure, reader.warnings) == (None, [])
+    assert [(c.content, c.finish_reason) for c in chunks] == [
+        ("Two ", None),
+        ("tides", None),
+        ("", "stop"),
+    ]
