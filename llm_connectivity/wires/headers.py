@@ -23,6 +23,13 @@ _REQUEST_ID_HEADERS = (
     "x-litellm-call-id",
 )
 
+# The most exact one first; LiteLLM's own name is that of the server behind it.
+_RETRY_AFTER = (
+    ("retry-after-ms", 0.001),
+    ("retry-after", 1.0),
+    ("llm_provider-retry-after", 1.0),
+)
+
 _RATE_LIMIT = re.compile(r"x-ratelimit-(?P<kind>limit|remaining|reset)-(?P<what>[a-z-]+)$")
 _ANTHROPIC_RATE_LIMIT = re.compile(
     r"anthropic-ratelimit-(?P<what>[a-z-]+)-(?P<kind>limit|remaining|reset)$"
@@ -85,7 +92,7 @@ def read_retry_after(
     Returns:
         Seconds, 0 for a time that is over; ``None`` where there is no hint, or none to understand.
     """
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+    for name, unit in _RETRY_AFTER:
         seconds = _number(headers.get(name))
         if seconds is not None:
             return min(max(0.0, seconds * unit), _LONGEST_SECONDS)

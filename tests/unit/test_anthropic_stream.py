@@ -147,7 +147,8 @@ def test_reader_completes_an_answer(events, text, finish):
         {"type": "text_delta", "text": None},
         {"type": "text_delta", "text": ""},
         {"type": "text_delta", "text": ["Hi"]},
-        {"text": "no type"},
+        {"type": 7, "text": "a number"},
+        {"type": "text_of_tomorrow", "text": "of a kind not known yet"},
     ],
     ids=repr,
 )
@@ -156,6 +157,23 @@ def test_reader_takes_odd_deltas_for_no_text(delta):
     odd = wire.event({"type": "content_block_delta", "index": 0, "delta": delta})
     reader, chunks = _read(START, odd, FINISH, wire.DONE)
     assert (_text(chunks), reader.failure) == ("", None)
+
+
+def test_reader_knows_deltas_without_a_type_by_their_fields():
+    """Some gateways leave the type out; what they bring is not lost."""
+    call = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {}}
+    _, chunks = _read(
+        START,
+        wire.delta_event({"thinking": "Hm"}),
+        wire.delta_event({"text": "Hi"}, index=1),
+        wire.block_start_event(call, index=2),
+        wire.delta_event({"partial_json": '{"x":1}'}, index=2),
+        FINISH,
+        wire.DONE,
+    )
+    pieces = [piece for chunk in chunks for piece in chunk.tool_calls]
+    assert (_text(chunks), "".join(chunk.reasoning for chunk in chunks)) == ("Hi", "Hm")
+    assert "".join(piece.arguments_text for piece in pieces) == '{"x":1}'
 
 
 @pytest.mark.parametrize("field", ["message", "content_block", "delta", "usage"])

@@ -134,6 +134,7 @@ def test_policy_refuses_what_it_cannot_keep_to(field, value):
         pytest.param({"retry-after-ms": "1500"}, 1.5, id="milliseconds"),
         pytest.param({"retry-after-ms": "1500", "retry-after": "9"}, 1.5, id="both"),
         pytest.param({"retry-after-ms": "x", "retry-after": "9"}, 9.0, id="junk milliseconds"),
+        pytest.param({"llm_provider-retry-after": "9"}, 9.0, id="of a server behind LiteLLM"),
         pytest.param({"retry-after-ms": "nan", "retry-after": "9"}, 9.0, id="nan milliseconds"),
         pytest.param({"retry-after": "Sun, 06 Nov 1994 08:49:47 GMT"}, 10.0, id="date"),
         pytest.param({"retry-after": "Sun, 06 Nov 1994 08:49:27 GMT"}, 0.0, id="date gone by"),

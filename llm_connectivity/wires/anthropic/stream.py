@@ -96,10 +96,11 @@ class AnthropicDecoder:
         delta = data.get("delta")
         if type(delta) is not dict:
             return None
-        if delta.get("type") == "text_delta":
+        kind = delta.get("type") or _find_kind(delta)
+        if kind == "text_delta":
             text = delta.get("text")
             return self._text(text, data) if text and type(text) is str else None
-        read = _DELTA_READERS.get(_kind(delta))
+        read = _DELTA_READERS.get(kind) if isinstance(kind, str) else None
         if read is not None:
             return read(self, delta, data)
         self._feed_other_delta(delta, data)
@@ -154,7 +155,7 @@ class AnthropicDecoder:
             thought = self._mender_of_thinking.feed(thought)
             self._blocks.add_thinking(number, thought)
         citations = tuple(read_citations(block))
-        if not (text or thought or calls or citations) and _kind(block) != "text":
+        if not (text or thought or calls or citations) and block.get("type") != "text":
             self.deltas += 1
         chunk.content += text
         chunk.reasoning += thought
@@ -245,9 +246,17 @@ _DELTA_READERS: dict[
 }
 
 
-def _kind(holder: dict[str, Any]) -> str:
-    kind = holder.get("type")
-    return kind if isinstance(kind, str) else ""
+# What a delta is whose type is missing, as some gateways write them.
+_KINDS = {
+    "text": "text_delta",
+    "thinking": "thinking_delta",
+    "partial_json": "input_json_delta",
+    "citation": "citations_delta",
+}
+
+
+def _find_kind(delta: dict[str, Any]) -> str:
+    return next((_KINDS[name] for name in delta if name in _KINDS), "")
 
 
 def _number(data: dict[str, Any]) -> int | None:
