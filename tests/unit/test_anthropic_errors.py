@@ -150,6 +150,12 @@ BY_STATUS = [
     ),
     pytest.param(
         400,
+        {"error": {"code": 400, "message": "m", "type": "exceed_context_size_error", "n_ctx": 8}},
+        (ContextWindowExceededError, "exceed_context_size_error", False),
+        id="llama.cpp's full context",
+    ),
+    pytest.param(
+        400,
         {"error": {"message": "Prompt too long", "type": "BadRequestError", "code": 400}},
         (ContextWindowExceededError, "BadRequestError", False),
         id="a gateway's full context",

@@ -38,7 +38,7 @@ from ..status import (
 )
 
 # `error.type`; then `error.details.error_code` of limits that waiting does not lift; then what
-# gateways write that speak OpenAI's wire too.
+# gateways write that speak OpenAI's wire too, and servers of one's own.
 _CODES: dict[str, type[LLMError]] = {
     "invalid_request_error": ValidationError,
     "request_too_large": ValidationError,
@@ -57,6 +57,7 @@ _CODES: dict[str, type[LLMError]] = {
     "linked_organization_billing_unavailable": InsufficientCreditsError,
     "insufficient_quota": InsufficientCreditsError,
     "context_length_exceeded": ContextWindowExceededError,
+    "exceed_context_size_error": ContextWindowExceededError,  # llama.cpp
     "rate_limit_exceeded": RateLimitError,
     "overloaded": OverloadedError,
 }
