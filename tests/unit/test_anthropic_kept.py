@@ -124,6 +124,12 @@ def test_input_that_is_no_object_goes_back_within_one(text, given):
             id="a count is none of a block's fields",
         ),
         pytest.param(
+            {"type": "thinking", "thinking": "So."},
+            {"type": "signature_delta", "signature": ""},
+            {"type": "thinking", "thinking": "So.", "signature": ""},
+            id="an empty signature, as a whole answer has it",
+        ),
+        pytest.param(
             {"type": "compaction", "content": None},
             {"type": "compaction_delta", "content": "So far.", "encrypted_content": None},
             {"type": "compaction", "content": "So far."},

@@ -132,10 +132,10 @@ class AnthropicDecoder:
         return StreamChunk(raw_chunk=RawJson(WIRE, data), citations=(read_citation(told),))
 
     def _feed_other_delta(self, delta: dict[str, Any], data: dict[str, Any]) -> None:
-        """Take a signature, or what nobody knows yet."""
+        """Take a signature, which may be empty, or what nobody knows yet."""
         if any(delta[name] for name in delta if name != "type"):
             self.deltas += 1
-            self._blocks.add_fields(_number(data), delta)
+        self._blocks.add_fields(_number(data), delta)
 
     def _feed_block_start(self, data: dict[str, Any]) -> StreamChunk | None:
         block = data.get("content_block")
