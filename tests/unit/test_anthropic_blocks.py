@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from llm_connectivity.tool_calls import join_calls
 from llm_connectivity.wires.anthropic import AnthropicCodec
 from llm_connectivity.wires.anthropic.open_blocks import BlockReader
 from tests.growth import assert_linear
@@ -66,6 +67,17 @@ def test_number_may_be_used_again():
     )
     pieces = [piece for chunk in chunks for piece in chunk.tool_calls if piece.arguments_text]
     assert [(piece.index, piece.arguments_text) for piece in pieces] == [(0, "{}"), (1, "[]")]
+
+
+def test_call_that_is_told_again_goes_on():
+    """llama.cpp may announce a call for the second time before it ends; it is one call."""
+    _, chunks = read_pieces(
+        *(_call("a", 0), _input('{"x"', 0), _call("a", 0), _input(": 1}", 0)),
+        *(_call("b", 1), _input("{}", 1), wire.block_stop_event(0), wire.block_stop_event(1)),
+    )
+    pieces = [piece for chunk in chunks for piece in chunk.tool_calls]
+    calls = join_calls(pieces, None, "tool_calls")
+    assert [(call.id, call.arguments) for call in calls] == [("toolu_a", {"x": 1}), ("toolu_b", {})]
 
 
 def test_many_ended_blocks_are_forgotten():

@@ -98,6 +98,8 @@ class BlockReader:
         if self._kept is not None:
             told = copy.deepcopy(told)  # the event is the caller's
         name = call_name(told)
+        if name is not None and self._is_open(number, told):
+            return ()
         if told.get("type") == "text":
             self._last = self._open[number] = self._expect_text(told)
             return ()
@@ -175,6 +177,15 @@ class BlockReader:
     def _find(self, number: int | None) -> _Block | None:
         """Give the block of a number; none of one that has ended, the newest of one not known."""
         return self._open.get(number, self._last)
+
+    def _is_open(self, number: int | None, told: Mapping[str, Any]) -> bool:
+        """Whether a call that has not ended is told again, to go on with it.
+
+        llama.cpp forgets at the end of an answer what it has begun.
+        """
+        block = self._open.get(number)
+        given_id = text_or_none(told.get("id"))
+        return block is not None and given_id is not None and block.told.get("id") == given_id
 
     def _expect_text(self, told: dict[str, Any]) -> _Block:
         """Begin a text; one stands between other blocks too, for text that has no first event."""
