@@ -17,6 +17,7 @@ _FORMAT = re.compile(r"[A-Za-z0-9._+-]{1,20}\Z")
 
 _DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[^;,]*)*;base64,", re.IGNORECASE | re.ASCII)
 _LONGEST_DATA_URL_HEAD = 200
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 ADDRESSES = ("http://", "https://", "gs://")
 _LONGEST_SCHEME = 8
 _MARK_LIFETIMES = (None, "5m", "1h")
@@ -236,7 +237,9 @@ def _check_base64(data: str, where: str) -> None:
     try:
         decoded = binascii.a2b_base64(data, strict_mode=True)
     except ValueError as error:
-        wrong = str(error)  # raised again outside, without the data that the error's frame holds
+        foreign = _NO_BASE64.search(data)
+        # Raised again outside, without the data that the error's frame holds.
+        wrong = f"it holds {foreign[0]!r} at place {foreign.start()}" if foreign else str(error)
     else:
         wrong = "" if decoded else "it holds nothing"
     if wrong:

@@ -33,7 +33,7 @@ class MockReply:
         headers: Response headers, for example ``{"retry-after": "2"}``.
     """
 
-    text: str = ""
+    text: str = field(default="", kw_only=False)
     pieces: Sequence[str] = ()
     reasoning: str = ""
     tool_calls: Sequence[tuple[str, Mapping[str, Any] | str]] = ()

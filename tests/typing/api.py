@@ -158,7 +158,7 @@ except LLMError as error:
     assert_type(error.hint, str | None)
     assert_type(error.partial, ChatResponse | None)
 
-mock = MockAdapter(replies=["Hi", ["H", "i"], RateLimitError, MockReply(text="Hi", usage=None)])
+mock = MockAdapter(replies=["Hi", ["H", "i"], RateLimitError, MockReply("Hi", usage=None)])
 with LLMClient(adapter=mock, retry=RetryPolicy(max_retries=1, network=(1, 2, 5))) as offline:
     assert_type(offline, LLMClient)
 LLMClient(adapter=AnthropicAdapter("sk", 20, "http://localhost:8000", 2, verify=False))

@@ -32,7 +32,7 @@ def _client(*replies: object, **settings: object) -> LLMClient:
     [
         ("Hello to you", ["Hello", " to", " you"]),
         (["He", "llo"], ["He", "llo"]),
-        (MockReply(text="one two"), ["one", " two"]),
+        (MockReply("one two"), ["one", " two"]),
         (MockReply(pieces=("a", "b")), ["a", "b"]),
         ("two  blanks", ["two", " ", " blanks"]),
         ("", []),
