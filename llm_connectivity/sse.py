@@ -168,11 +168,11 @@ class Decoder:
 
         https://github.com/rexxars/eventsource-parser/pull/31
         """
-        if self._data and self._data[-1].rstrip().endswith(b"}"):
-            if line.lstrip().startswith((b"{", b"[DONE]")):
-                name, self._late_name = self._late_name, None
-                events.append(self._complete())
-                self._name = name or ""
+        ends = bool(self._data) and self._data[-1].rstrip().endswith(b"}")
+        if ends and line.lstrip().startswith((b"{", b"[DONE]")):
+            name, self._late_name = self._late_name, None
+            events.append(self._complete())
+            self._name = name or ""
 
     def _complete(self) -> Event:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)

@@ -247,7 +247,7 @@ def test_extra_content_is_kept_by_our_number():
     reader.feed({"tool_calls": [_call("b", "", index=4, id="2")]})
     reader.feed({"tool_calls": [{**_call(None, "{}", index=4), "extra_content": {"s": 2}}]})
     reader.feed({"tool_calls": [{"index": 5, "extra_content": {"s": 3}}]})
-    assert reader.extras == {0: {"s": 1}, 1: {"s": 2}}
+    assert reader.signed == {"extra_content": {0: {"s": 1}, 1: {"s": 2}}}
 
 
 def test_fields_of_a_provider_are_kept_by_our_number():
@@ -256,7 +256,7 @@ def test_fields_of_a_provider_are_kept_by_our_number():
     reader.feed({"tool_calls": [_call("a", "{}", index=2, id="1")]})
     call = {**_call("b", "{}", index=3, id="2"), "provider_specific_fields": fields}
     reader.feed({"tool_calls": [call]})
-    assert (reader.fields, reader.extras) == ({1: fields}, {})
+    assert reader.signed == {"provider_specific_fields": {1: fields}}
 
 
 def test_calls_that_the_server_runs_are_none():

@@ -224,6 +224,7 @@ def _message(message, **fields):
 
 
 _CALL = {"index": 0, "id": "c_1", "function": {"name": "look", "arguments": "{}"}}
+_SIGNED = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
 
 
 @pytest.mark.parametrize(
@@ -232,6 +233,7 @@ _CALL = {"index": 0, "id": "c_1", "function": {"name": "look", "arguments": "{}"
         pytest.param({"content": "Oslo."}, id="text"),
         pytest.param({"content": "Oslo.", "reasoning_content": "Hm."}, id="text and reasoning"),
         pytest.param({"reasoning_details": [{"index": 0, "text": "Hm."}]}, id="details"),
+        pytest.param({"reasoning": "Hm.", "thinking_blocks": [_SIGNED]}, id="signed thinking"),
         pytest.param({"content": [{"type": "text", "text": "Oslo."}]}, id="text in a list"),
         pytest.param({"tool_calls": [_CALL]}, id="a call"),
         pytest.param({"refusal": "No."}, id="a refusal"),

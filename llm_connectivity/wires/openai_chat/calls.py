@@ -20,6 +20,9 @@ _MOST_WAITING = 1_000_000
 # and its results elsewhere. https://github.com/BerriAI/litellm/issues/17737
 _RUN_THERE = "srvtoolu_"
 
+# What some servers want back with a call: Google's name for it, and LiteLLM's.
+SIGNED_ON_CALLS = ("extra_content", "provider_specific_fields")
+
 
 class _Call:
     """A call that is being put together.
@@ -73,7 +76,7 @@ class CallReader:
     Only the last 1,000 calls can go on, and a million characters wait for a name.
 
     Args:
-        keeps: Whether to keep what `join`, `extras` and `fields` tell.
+        keeps: Whether to keep what `join` and `signed` tell.
         is_whole: Whether the message comes at once; arguments are looked into in streams alone.
     """
 
@@ -87,9 +90,7 @@ class CallReader:
         self._made = 0
         self._count = 0
         self._pieces: list[ToolCallDelta] | None = [] if keeps else None
-        # By our number: what some servers want back with a call; Google's name, and LiteLLM's.
-        self.extras: dict[int, Any] = {}
-        self.fields: dict[int, Any] = {}
+        self.signed: dict[str, dict[int, Any]] = {}  # by name, then by our number
 
     def feed(self, message: Mapping[str, Any]) -> tuple[ToolCallDelta, ...]:
         """Give the pieces of calls that a message or a delta brings."""
@@ -158,10 +159,10 @@ class CallReader:
             _put(self._halved, index, call)
         else:
             self._halved.pop(index, None)
-        if self._pieces is not None and told.get("extra_content"):
-            self.extras[index] = told["extra_content"]
-        if self._pieces is not None and told.get("provider_specific_fields"):
-            self.fields[index] = told["provider_specific_fields"]
+        if self._pieces is not None:
+            for name in SIGNED_ON_CALLS:
+                if told.get(name):
+                    self.signed.setdefault(name, {})[index] = told[name]
 
     def _find(
         self, number: int | None, place: int | None, given_id: str | None, name: str | None

@@ -7,15 +7,13 @@ from typing import Any
 
 from ...tool_calls import ToolCall, calls_of_message
 from ..json_values import dicts_in
-from .kept import mark_of, marks_of
-
-_TEXTS = ("reasoning_content", "reasoning")
+from .calls import SIGNED_ON_CALLS
+from .kept import TEXTS, mark_of, marks_of
 
 # With the text and all calls, and with one call.
 _BLOCKS = ("reasoning_details", "thinking_blocks")
 _SIGNED_WHOLE = (*_BLOCKS, "reasoning_parts")
-_ON_CALLS = ("extra_content", "provider_specific_fields")
-_SIGNED = (*_SIGNED_WHOLE, *_ON_CALLS)
+_SIGNED = (*_SIGNED_WHOLE, *SIGNED_ON_CALLS)
 
 
 def give_back(message: dict[str, Any], given: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
@@ -29,7 +27,7 @@ def give_back(message: dict[str, Any], given: Mapping[str, Any], kept: Mapping[s
     Returns:
         Whether all of it went.
     """
-    message |= {name: kept[name] for name in _TEXTS if name in kept}
+    message |= {name: kept[name] for name in TEXTS if name in kept}
     parts: list[Any] = []
     if "thinking" in kept:
         text = {"type": "text", "text": kept["thinking"]}
@@ -41,7 +39,7 @@ def give_back(message: dict[str, Any], given: Mapping[str, Any], kept: Mapping[s
         if is_same:
             message |= {name: kept[name] for name in _BLOCKS if name in kept}
             parts += dicts_in(kept.get("reasoning_parts"))
-        went = all([_sign_calls(message, calls, kept, name) for name in _ON_CALLS])
+        went = all([_sign_calls(message, calls, kept, name) for name in SIGNED_ON_CALLS])
         went = went and (is_same or not any(kept.get(name) for name in _SIGNED_WHOLE))
     if parts:
         said = message["content"] or []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from zlib import crc32
 
@@ -13,7 +13,7 @@ from ..json_values import dicts_in, text_or_none
 from .calls import CallReader
 from .message import read_thinking
 
-_TEXTS = ("reasoning_content", "reasoning")
+TEXTS = ("reasoning_content", "reasoning")
 
 # Of a piece of reasoning_details or thinking_blocks: what grows from one event to the next.
 _GROWING = ("text", "summary", "thinking")
@@ -36,17 +36,12 @@ class Keeper:
 
     def note(self, message: Mapping[str, Any], *, is_whole: bool = False) -> None:
         """Take what a message or a delta brings; the details of a whole message are whole, too."""
-        for name in _TEXTS:
+        for name in TEXTS:
             self._add(name, text_or_none(message.get(name)))
         self._add("thinking", read_thinking(message.get("content")))
-        for detail in dicts_in(message.get("reasoning_details")):
-            if is_whole or not (self._blocks and _goes_on(self._blocks[-1].fields, detail)):
-                self._blocks.append(_Block())
-            self._blocks[-1].grow(detail)
-        for thought in dicts_in(message.get("thinking_blocks")):
-            if is_whole or not (self._thoughts and _is_open(self._thoughts[-1].fields, thought)):
-                self._thoughts.append(_Block())
-            self._thoughts[-1].grow(thought)
+        details, thoughts = message.get("reasoning_details"), message.get("thinking_blocks")
+        _grow(self._blocks, dicts_in(details), _never if is_whole else _goes_on)
+        _grow(self._thoughts, dicts_in(thoughts), _never if is_whole else _is_open)
         for part in dicts_in(message.get("content")):
             if part.get("type") == "reasoning":
                 self._add_summaries(part)
@@ -67,13 +62,10 @@ class Keeper:
         thoughts = [block.give() for block in self._thoughts if _is_signed(block.fields)]
         if thoughts:
             signed["thinking_blocks"] = thoughts
-        if signed or calls.extras or calls.fields:
+        if signed or calls.signed:
             made = calls.join(answer_id)
-            for name, told in (
-                ("extra_content", calls.extras),
-                ("provider_specific_fields", calls.fields),
-            ):
-                signed |= {name: {made[i].id: extra for i, extra in told.items()}} if told else {}
+            for name, told in calls.signed.items():
+                signed[name] = {made[i].id: extra for i, extra in told.items()}
             signed["of"] = marks_of("".join(self.said), made)
         return kept | signed or None
 
@@ -137,6 +129,23 @@ class _Block:
     def give(self) -> dict[str, Any]:
         """Give it as JSON."""
         return self.fields | {name: _join(texts) for name, texts in self._texts.items()}
+
+
+def _grow(
+    blocks: list[_Block],
+    pieces: Iterable[Mapping[str, Any]],
+    goes_on: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
+) -> None:
+    """Add each piece to the last block, or begin another one with it."""
+    for piece in pieces:
+        if not (blocks and goes_on(blocks[-1].fields, piece)):
+            blocks.append(_Block())
+        blocks[-1].grow(piece)
+
+
+def _never(last: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """In a whole message each block is whole."""
+    return False
 
 
 def _goes_on(last: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -26,7 +26,7 @@ from .answer import (
 )
 from .calls import CallReader
 from .errors import error_from_document, told_error
-from .kept import Keeper
+from .kept import TEXTS, Keeper
 from .message import Sources, read_citations, read_reasoning, read_text
 
 _DONE = b"[DONE]"
@@ -35,7 +35,7 @@ _DONE = b"[DONE]"
 _PLAIN = frozenset({"content", "role"})
 
 # Where a message has reasoning and calls, in all spellings: what one told, the others repeat.
-_REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details"})
+_REASONING = frozenset({*TEXTS, "reasoning_details", "thinking_blocks"})
 _CALLS = frozenset({"tool_calls", "function_call"})
 
 # So many sources a stream remembers to tell each once, where its memory is not to grow.
